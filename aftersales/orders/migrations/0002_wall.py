@@ -1,0 +1,22 @@
+from django.db import migrations
+
+from aftersales.tenants.walls import Wall
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0001_initial"), ("tenants", "0002_wall")]
+
+    operations = [
+        Wall(
+            "Customer",
+            "Partner",
+            "Order",
+            "OrderLine",
+            "Shipment",
+            "TrackingEvent",
+            "Inspection",
+            "Import",
+            "ImportFile",
+            "ImportProblem",
+        ),
+    ]

@@ -1,0 +1,17 @@
+from django.db import migrations
+
+from aftersales.tenants.walls import Wall
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tenants", "0001_initial")]
+
+    operations = [
+        Wall(
+            "Team",
+            "TeamMember",
+            "Calendar",
+            "CalendarSlot",
+            "RulesVersion",
+        ),
+    ]

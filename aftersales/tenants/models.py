@@ -1,0 +1,243 @@
+"""Who: people, organizations, their members, teams, working calendar and public rules."""
+
+import datetime as dt
+import zoneinfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .base import TenantForeignKey, TenantModel
+from .roles import ROLE_PERMISSIONS, Permission, Role
+
+RESERVED_SLUGS = frozenset({"accounts", "admin", "api", "healthz", "static", "media", "i18n", "favicon.ico", "robots.txt"})
+currency_code = RegexValidator(r"^[A-Z]{3}$", _("Use the three capital letters of ISO 4217, such as EUR."))
+country_code = RegexValidator(r"^[A-Z]{2}$", _("Use the two capital letters of ISO 3166, such as DE."))
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people by e-mail; the case of an address does not make a second person."""
+
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        """Return a new person. Without a password the account cannot sign in until one is set by mail."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username):
+        return self.get(email=username.lower())
+
+
+class User(AbstractBaseUser):
+    """A person who signs in; the e-mail is the name. Rights come from memberships; there is no superuser."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    objects = UserManager()
+
+    def __str__(self):
+        return self.name or self.email
+
+    def clean(self):
+        self.email = self.email.strip().lower()
+
+
+def known_time_zone(value: str) -> None:
+    """Raise ValidationError where `value` is no IANA time zone."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(_("“%(value)s” is no time zone; use a name such as Europe/Lisbon."), params={"value": value})
+
+
+def free_slug(value: str) -> None:
+    """Raise ValidationError where an address part is kept for the site itself."""
+    if value in RESERVED_SLUGS:
+        raise ValidationError(_("“%(value)s” is reserved; choose another address."), params={"value": value})
+
+
+class Organization(models.Model):
+    """A tenant: the purchasing agent or merchant whose customers complain."""
+
+    slug = models.SlugField(_("address"), unique=True, max_length=40, validators=[free_slug])
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[known_time_zone])
+    language = models.CharField(_("language of new customers"), max_length=10, default="en")
+    currency = models.CharField(_("base currency"), max_length=3, default="EUR", validators=[currency_code])
+    number_prefix = models.CharField(
+        _("ticket number prefix"), max_length=6, default="AS", validators=[RegexValidator(r"^[A-Z]{1,6}$")]
+    )
+    approval_amount = models.DecimalField(
+        _("manager approves above"), max_digits=12, decimal_places=2, default=200,
+        help_text=_("In the currency of the plan. A plan that promises more waits for a manager."),
+    )
+    report_window_days = models.PositiveSmallIntegerField(
+        _("days after delivery to complain"), default=30, validators=[MaxValueValidator(730)]
+    )
+    reopen_window_days = models.PositiveSmallIntegerField(
+        _("days to reopen after closing"), default=14, validators=[MaxValueValidator(365)]
+    )
+    follow_up_days = models.PositiveSmallIntegerField(
+        _("days until the follow-up ends without an answer"), default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    silence_days = models.PositiveSmallIntegerField(
+        _("days until a customer's silence accepts the plan"), default=5, validators=[MinValueValidator(1), MaxValueValidator(90)]
+    )
+    partner_silence_accepts = models.BooleanField(
+        _("a partner's silence accepts the responsibility asked for"), default=True
+    )
+    target_rate = models.DecimalField(
+        _("target: complaint rate in per cent"), max_digits=5, decimal_places=2, default=5,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The organization's time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class Membership(models.Model):
+    """A person in an organization, with a role."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OPERATOR)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["user__email"]
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+
+    def __str__(self):
+        return f"{self.user} · {self.get_role_display()}"
+
+    def can(self, permission: Permission | str) -> bool:
+        """Whether the role allows `permission`."""
+        return self.is_active and Permission(permission) in ROLE_PERMISSIONS[self.role]
+
+
+class Invitation(models.Model):
+    """A person asked by mail to join. The token is stored as its SHA-256 only."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.OPERATOR)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self):
+        return f"{self.email} → {self.organization}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the invitation can still be accepted."""
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class Team(TenantModel):
+    """A position that takes tickets: procurement, warehouse, logistics, customs, finance …"""
+
+    name = models.CharField(_("name"), max_length=60)
+    is_active = models.BooleanField(_("takes tickets"), default=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="team_name_once")]
+
+    def __str__(self):
+        return self.name
+
+
+class TeamMember(TenantModel):
+    """A member of a team."""
+
+    team = TenantForeignKey(Team, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "team", "user"], name="team_member_once")]
+
+    def __str__(self):
+        return f"{self.user} · {self.team}"
+
+
+class Calendar(TenantModel):
+    """Business time: several slots a day, in a time zone, without holidays. The organization has one default."""
+
+    name = models.CharField(_("name"), max_length=60)
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[known_time_zone])
+    is_default = models.BooleanField(default=False)
+    holidays = ArrayField(models.DateField(), default=list, blank=True, verbose_name=_("holidays"))
+
+    class Meta:
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="calendar_name_once"),
+            models.UniqueConstraint(fields=["organization"], condition=models.Q(is_default=True), name="calendar_one_default"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CalendarSlot(TenantModel):
+    """Working hours on one weekday (0 is Monday), from `start` until before `end`, in the calendar's time zone."""
+
+    WEEKDAYS = [
+        (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")),
+        (5, _("Saturday")), (6, _("Sunday")),
+    ]
+    calendar = TenantForeignKey(Calendar, models.CASCADE, related_name="slots")
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=WEEKDAYS)
+    start = models.TimeField(_("from"), default=dt.time(9))
+    end = models.TimeField(_("until"), default=dt.time(18))
+
+    class Meta:
+        ordering = ["weekday", "start"]
+        constraints = [models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="slot_start_before_end")]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
+
+
+class RulesVersion(TenantModel):
+    """One version of the public rules page. Never edited: a change makes the next version."""
+
+    version = models.PositiveIntegerField(editable=False)
+    terms = models.TextField(_("terms"))
+    compensation = models.TextField(_("compensation standards"))
+    prohibited = models.TextField(_("prohibited items"))
+    published_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["organization", "version"], name="rules_version_once")]
+
+    def __str__(self):
+        return f"{self.version}"

@@ -1,0 +1,27 @@
+"""The base class of every task that works inside an organization."""
+
+from collections.abc import Iterator
+
+from celery import Task
+
+from .models import Organization
+from .scope import tenant
+
+
+class TenantTask(Task):
+    """A task whose first argument is an organization's id; its body runs inside that organization.
+
+    Arguments are ids only: what the row says when the task runs is what counts, so a task that runs twice, late or
+    with a stranger's id changes nothing (it raises Organization.DoesNotExist or the model's DoesNotExist).
+    """
+
+    def __call__(self, organization_id: int, *args, **kwargs):
+        with tenant(Organization.objects.get(pk=organization_id)):
+            return super().__call__(organization_id, *args, **kwargs)
+
+
+def each_organization() -> Iterator[Organization]:
+    """Yield each organization, inside it and in a transaction of its own, for the periodic sweeps."""
+    for organization in Organization.objects.order_by("pk"):
+        with tenant(organization):
+            yield organization

@@ -1,0 +1,141 @@
+"""The wall inside PostgreSQL: row-level security, composite foreign keys and the application role's rights.
+
+`Wall` is the last operation of every migration that makes tables; `tests/test_tenancy.py` reads the catalog and fails on
+a table without it. Source of the mechanism: PostgreSQL 18 manual, 5.9 "Row Security Policies".
+"""
+
+from django.conf import settings
+from django.db import connections, migrations
+
+from .base import TenantForeignKey, TenantModel
+from .scope import SETTING
+
+CURRENT = f"nullif(current_setting('{SETTING}', true), '')::bigint"
+
+# Tables without an organization, each with its reason. The catalog test fails on an entry no longer needed.
+EXEMPT = {
+    "django_migrations": "Django's own",
+    "django_content_type": "Django's own",
+    "django_session": "sign-in, known before the organization",
+    "auth_permission": "Django's own, unused",
+    "auth_group": "Django's own, unused",
+    "auth_group_permissions": "Django's own, unused",
+    "account_emailaddress": "sign-in, known before the organization",
+    "account_emailconfirmation": "sign-in, known before the organization",
+    "tenants_user": "a person may belong to several organizations",
+    "tenants_organization": "the directory that the tenant is looked up in",
+    "tenants_membership": "read to enter an organization",
+    "tenants_invitation": "opened before the person is a member",
+}
+
+
+def grant_to_app(sender, using, **kwargs) -> None:
+    """Give the application role its rights on the tables that the coming migrations make (a pre_migrate handler)."""
+    role = connections[using].ops.quote_name(settings.DATABASE_APP_ROLE)
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [settings.DATABASE_APP_ROLE])
+        user, exists = cursor.fetchone()
+        if not exists:
+            raise RuntimeError(
+                f"The database role {settings.DATABASE_APP_ROLE} is missing; run deploy/postgres/roles.sql as a superuser."
+            )
+        if user == settings.DATABASE_APP_ROLE:
+            raise RuntimeError("Migrations run as the owner's role: set DATABASE_URL to DATABASE_OWNER_URL for them.")
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+        cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}")
+        cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}")
+
+
+class Wall(migrations.operations.base.Operation):
+    """Put the named models' tables behind the wall: (organization, id) unique, forced RLS, composite foreign keys."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, *models: str):
+        self.models = models
+
+    def deconstruct(self):
+        return type(self).__name__, list(self.models), {}
+
+    def describe(self):
+        return "Row-level security and composite foreign keys for " + ", ".join(self.models)
+
+    def state_forwards(self, app_label, state):
+        """Change nothing in Django's state: the wall is invisible to the ORM."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        models = [to_state.apps.get_model(app_label, name) for name in self.models]
+        for model in models:
+            _protect(schema_editor, model._meta.db_table)
+        for model in models:
+            for field in model._meta.local_concrete_fields:
+                if isinstance(field, TenantForeignKey):
+                    _tie(schema_editor, model._meta.db_table, field)
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        """Do nothing: the tables go away with the migration that made them."""
+
+
+def _protect(schema_editor, table: str) -> None:
+    quoted = schema_editor.quote_name(table)
+    schema_editor.execute(f"ALTER TABLE {quoted} ADD CONSTRAINT {table}_tenant_id UNIQUE (organization_id, id)")
+    schema_editor.execute(f"ALTER TABLE {quoted} ENABLE ROW LEVEL SECURITY")
+    schema_editor.execute(f"ALTER TABLE {quoted} FORCE ROW LEVEL SECURITY")
+    schema_editor.execute(
+        f"CREATE POLICY tenant ON {quoted} USING (organization_id = {CURRENT}) WITH CHECK (organization_id = {CURRENT})"
+    )
+
+
+def _tie(schema_editor, table: str, field) -> None:
+    target = field.related_model._meta.db_table
+    schema_editor.execute(
+        f"ALTER TABLE {schema_editor.quote_name(table)} ADD CONSTRAINT {table}_{field.column}_tenant_fk "
+        f"FOREIGN KEY (organization_id, {field.column}) REFERENCES {schema_editor.quote_name(target)} (organization_id, id)"
+    )
+
+
+class AppendOnly(migrations.operations.base.Operation):
+    """Make a table append-only: the application role may only read and insert, and a trigger refuses everybody."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model: str):
+        self.model = model
+
+    def deconstruct(self):
+        return type(self).__name__, [self.model], {}
+
+    def describe(self):
+        return f"Append-only {self.model}"
+
+    def state_forwards(self, app_label, state):
+        """Change nothing in Django's state."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        quoted = schema_editor.quote_name(table)
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        schema_editor.execute(f"REVOKE UPDATE, DELETE ON {quoted} FROM {role}")
+        schema_editor.execute(
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'insufficient_privilege'; END $$",
+            params=None,
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {quoted} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+            params=None,
+        )
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+
+
+def tenant_models():
+    """Return every installed model that belongs to an organization."""
+    from django.apps import apps
+
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]

@@ -1,0 +1,5 @@
+"""Addresses of what managers read."""
+
+from django.urls import path  # noqa: F401
+
+insights: list = []

@@ -1,0 +1,63 @@
+"""Photos and what is known of them. The bytes received are kept untouched in object storage, named by their hash."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.orders.models import Inspection, Partner, Shipment
+from aftersales.tenants.base import TenantForeignKey, TenantModel
+from tickets.models import FilingDraft, Message, PartnerRequest, Ticket
+from tickets.problems import Place
+from tickets.workflow import Actor
+
+
+class Evidence(TenantModel):
+    """One photo. It belongs to a complaint being filed, then to its ticket; or to an inspection or a packed shipment."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Being prepared")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Could not be shown")
+
+    draft = TenantForeignKey(FilingDraft, models.SET_NULL, null=True, blank=True, related_name="evidence")
+    ticket = TenantForeignKey(Ticket, null=True, blank=True, related_name="evidence")
+    message = TenantForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="evidence")
+    request = TenantForeignKey(PartnerRequest, models.SET_NULL, null=True, blank=True, related_name="evidence")
+    inspection = TenantForeignKey(Inspection, null=True, blank=True, related_name="evidence")
+    shipment = TenantForeignKey(Shipment, null=True, blank=True, related_name="evidence")
+
+    place = models.CharField(_("what it shows"), max_length=8, choices=Place, default=Place.OTHER)
+    name = models.CharField(_("file name"), max_length=200)
+    media_type = models.CharField(max_length=32)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    original_key = models.CharField(max_length=200)
+    display_key = models.CharField(max_length=200, blank=True)
+    thumb_key = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    # What the phone claims; a clock that nobody checked.
+    taken_at = models.DateTimeField(null=True, blank=True)
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    uploader_kind = models.CharField(max_length=10, choices=Actor)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    partner = TenantForeignKey(Partner, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["uploaded_at", "id"]
+        indexes = [
+            models.Index(fields=["organization", "ticket"], name="evidence_by_ticket"),
+            models.Index(fields=["organization", "state", "id"], condition=models.Q(state="pending"), name="evidence_pending"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(draft__isnull=False) | models.Q(ticket__isnull=False)
+                | models.Q(inspection__isnull=False) | models.Q(shipment__isnull=False),
+                name="evidence_belongs_somewhere",
+            )
+        ]
+
+    def __str__(self):
+        return self.name

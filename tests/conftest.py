@@ -1,0 +1,108 @@
+"""Fixtures for servers and database. `script/test` starts the servers and sets the variables that are read here."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, connections
+
+from tests.cast import alice, bob, charlie, harbor, luma, mona  # noqa: F401  (fixtures)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Test-only settings: quick passwords, static files without a manifest, a cache for each xdist process."""
+    if settings.ENVIRONMENT != "test":
+        raise pytest.UsageError("Run the tests with script/test; it starts servers of their own.")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")) + 2
+    address = settings.CACHES["default"]["LOCATION"]
+    if address.startswith("unix:"):
+        settings.CACHES["default"]["LOCATION"] = f"{address.partition('?')[0]}?db={number}"
+
+
+# ── database ───────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """The owner makes and drops the test database; in between every connection runs as the application's role."""
+    database = connections["default"]
+    with django_db_blocker.unblock():
+        database.close()
+    database.settings_dict["OPTIONS"]["assume_role"] = settings.DATABASE_APP_ROLE
+    database.ops.execute_sql_flush = _flush_as_owner(database.ops.execute_sql_flush)  # type: ignore[method-assign]
+    yield
+    with django_db_blocker.unblock():
+        database.close()
+    del database.settings_dict["OPTIONS"]["assume_role"]
+    del database.ops.execute_sql_flush
+
+
+def _flush_as_owner(flush: Callable[[list[str]], None]) -> Callable[[list[str]], None]:
+    """TRUNCATE is the owner's; the role changes inside the flush's own transaction, so a failure restores it too."""
+
+    def as_owner(sql_list: list[str]) -> None:
+        if sql_list:
+            flush(["SET ROLE NONE", *sql_list, f"SET ROLE {settings.DATABASE_APP_ROLE}"])
+
+    return as_owner
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(request: pytest.FixtureRequest) -> None:
+    """Rate limits and heartbeats of one test must not reach the next."""
+    if {"db", "transactional_db", "client", "live_server"} & set(request.fixturenames):
+        cache.clear()
+
+
+# ── worker ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker on the test database, as the application's role. Slow: for tests about the queue only.
+
+    The queue is emptied before it starts; it runs until the test ends and is then killed.
+    """
+    from aftersales.celery import app
+
+    app.control.purge()
+    log = tmp_path / "worker.log"
+    environ = os.environ | {"DATABASE_URL": _app_url(), "CACHE_URL": settings.CACHES["default"]["LOCATION"]}
+    command = [sys.executable, "-m", "celery", "-A", "aftersales", "worker", "--pool", "prefork", "--concurrency", "1"]
+    command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", "--hostname", f"test{os.getpid()}@local"]
+    with log.open("wb") as output:
+        child = subprocess.Popen(command, env=environ, stdout=output, stderr=output, start_new_session=True)
+    try:
+        _wait_for_line(child, log, b" ready.")
+        yield child
+    finally:
+        _kill_group(child)
+
+
+def _app_url() -> str:
+    """The address of this process's test database for somebody who logs in as the application."""
+    found = urlsplit(os.environ["TEST_APP_DATABASE_URL"])
+    return urlunsplit(found._replace(path="/" + connection.settings_dict["NAME"]))
+
+
+def _wait_for_line(child: subprocess.Popen[bytes], log: Path, line: bytes, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while line not in log.read_bytes():
+        if child.poll() is not None or time.monotonic() > end:
+            pytest.fail(f"The worker did not start:\n{log.read_text()[-3000:]}")
+        time.sleep(0.1)
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    import signal
+
+    try:
+        os.killpg(child.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    child.wait()

@@ -1,0 +1,82 @@
+"""Guards and who-may-see: pure functions over a ticket, no writes."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+
+def has_confirmed_assessment(ticket) -> bool:
+    """Whether a confirmed assessment stands, its shares add to 100 and its basis is written."""
+    assessment = ticket.confirmed_assessment()
+    return bool(assessment and assessment.basis and sum(s.percent for s in assessment.shares.all()) == 100)
+
+
+def plan_is_agreed(ticket) -> bool:
+    """Whether the current plan is agreed by the customer, and by partner and manager where it binds them."""
+    plan = ticket.current_plan()
+    return bool(plan and not plan.missing_agreements())
+
+
+def actions_are_done(ticket) -> bool:
+    """Whether each action of the agreed plan is done, with proof."""
+    plan = ticket.current_plan()
+    actions = list(plan.actions.all()) if plan else []
+    return bool(actions) and all(action.done_at and action.proof for action in actions)
+
+
+def outcome_is_recorded(ticket) -> bool:
+    """Whether outcome, root cause and the cost of each party stand on the ticket."""
+    return bool(ticket.outcome and ticket.root_cause and ticket.costs.exists())
+
+
+def may_appeal(ticket) -> bool:
+    """An appeal is possible once."""
+    return ticket.appealed_at is None
+
+
+def has_merge_target(ticket) -> bool:
+    """A merged ticket points to another, which is not merged itself."""
+    target = ticket.merged_into
+    return bool(target and target.pk != ticket.pk and target.state != "merged")
+
+
+def was_reported(ticket) -> bool:
+    return ticket.state_before_merge == "reported"
+
+
+def was_in_responsibility(ticket) -> bool:
+    return ticket.state_before_merge == "responsibility"
+
+
+def partner_may_contest(ticket) -> bool:
+    """A partner may contest until it has agreed to the plan that binds it."""
+    plan = ticket.current_plan()
+    return plan is None or plan.partner_agreed_at is None
+
+
+def reopen_until(ticket):
+    """Return the last moment a customer may reopen, or None while the ticket is not closed."""
+    return ticket.closed_at and ticket.closed_at + timedelta(days=ticket.organization.reopen_window_days)
+
+
+def may_reopen(ticket) -> bool:
+    """A closed ticket may be reopened; the customer's window is checked by the action, the operator has none."""
+    return ticket.closed_at is not None
+
+
+def within_reopen_window(ticket, now=None) -> bool:
+    """Whether the customer may still reopen."""
+    until = reopen_until(ticket)
+    return until is not None and (now or timezone.now()) <= until
+
+
+def shares_add_up(percents) -> bool:
+    """Whether shares are positive whole per cents that add to 100."""
+    percents = list(percents)
+    return bool(percents) and all(p > 0 for p in percents) and sum(percents) == 100
+
+
+def needs_manager(organization, amount: Decimal) -> bool:
+    """Whether a plan over `amount` waits for a manager."""
+    return amount > organization.approval_amount
