@@ -103,7 +103,9 @@ class Workflow(ConcurrentTransitionMixin, models.Model):
     def withdraw(self):
         """The customer takes the complaint back."""
 
-    @transition(field=state, source=[S.REPORTED, S.RESPONSIBILITY], target=S.MERGED, conditions=[rules.has_merge_target])
+    @transition(
+        field=state, source=[S.REPORTED, S.RESPONSIBILITY], target=S.MERGED, conditions=[rules.has_merge_target]
+    )
     def merge(self):
         """It is the same matter as another ticket; it keeps its number and points to the other."""
 

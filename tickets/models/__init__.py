@@ -10,6 +10,20 @@ from .talk import Message, TicketEvent
 from .ticket import FollowUp, Ticket
 
 __all__ = [
-    "Assessment", "AssessmentShare", "FilingDraft", "FollowUp", "Message", "Notification", "NumberSequence",
-    "PartnerRequest", "Plan", "PlanAction", "SignedLink", "StageClock", "StageLimit", "Ticket", "TicketCost", "TicketEvent",
+    "Assessment",
+    "AssessmentShare",
+    "FilingDraft",
+    "FollowUp",
+    "Message",
+    "Notification",
+    "NumberSequence",
+    "PartnerRequest",
+    "Plan",
+    "PlanAction",
+    "SignedLink",
+    "StageClock",
+    "StageLimit",
+    "Ticket",
+    "TicketCost",
+    "TicketEvent",
 ]

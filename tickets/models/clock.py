@@ -21,7 +21,7 @@ class ClockKind(models.TextChoices):
     PARTNER = "partner", _("Partner's answer")
 
 
-# Business minutes. Source: `docs/responsibility.md`, "Time limits" (facts.md 6: first answer 4 h; responsibility 2 days;
+# Business minutes. Source: `docs/responsibility.md`, "Time limits" (first answer 4 h; responsibility 2 days;
 # plan 2 days; execution 7 days; partner 2 days), at eight working hours a day.
 DEFAULT_MINUTES = {
     ClockKind.REPORTED: 4 * 60,
@@ -78,7 +78,8 @@ class StageClock(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "ticket", "kind"],
-                condition=models.Q(stopped_at__isnull=True, request__isnull=True), name="clock_one_running",
+                condition=models.Q(stopped_at__isnull=True, request__isnull=True),
+                name="clock_one_running",
             ),
             models.CheckConstraint(
                 condition=models.Q(next_at__isnull=True) | models.Q(stopped_at__isnull=True, paused_at__isnull=True),
@@ -90,4 +91,4 @@ class StageClock(TenantModel):
         return f"{self.get_kind_display()} · {self.ticket_id}"
 
 
-assert set(DEFAULT_MINUTES) == set(ClockKind) and State.CLOSED == ClockKind.CLOSED.value
+assert set(DEFAULT_MINUTES) == set(ClockKind) and ClockKind.CLOSED.value == State.CLOSED

@@ -37,7 +37,9 @@ class Assessment(TenantModel):
     basis = models.TextField(_("basis"))
     # Each fact: {"text": …, "supports": true|false|null, "source": "shipment:12"}; texts are in the reader's words.
     facts = models.JSONField(default=list)
-    confidence = models.PositiveSmallIntegerField(_("confidence, per cent"), default=0, validators=[MaxValueValidator(100)])
+    confidence = models.PositiveSmallIntegerField(
+        _("confidence, per cent"), default=0, validators=[MaxValueValidator(100)]
+    )
     asks_for = models.JSONField(default=list)
     override = models.CharField(_("why otherwise"), max_length=10, choices=Override, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -87,16 +89,21 @@ class PartnerRequest(TenantModel):
     due_at = models.DateTimeField()
     answer = models.CharField(_("answer"), max_length=10, choices=Answer, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answer_percent = models.PositiveSmallIntegerField(_("share accepted, per cent"), null=True, blank=True, validators=PERCENT)
+    answer_percent = models.PositiveSmallIntegerField(
+        _("share accepted, per cent"), null=True, blank=True, validators=PERCENT
+    )
     answer_text = models.TextField(_("reason"), blank=True)
     prevention = models.TextField(_("how it will be prevented"), blank=True)
     proposal = models.TextField(_("proposed plan"), blank=True)
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["organization", "due_at"], condition=models.Q(answer=""), name="request_due")]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "ticket", "partner"], condition=models.Q(answer=""), name="partner_asked_once_at_a_time"
+                fields=["organization", "ticket", "partner"],
+                condition=models.Q(answer=""),
+                name="partner_asked_once_at_a_time",
             )
         ]
 

@@ -16,7 +16,7 @@ from .ticket import Ticket
 class FilingDraft(TenantModel):
     """One complaint being filed. However often it is sent, it becomes one ticket (`ticket`).
 
-    The second tab finds the same open draft: one per opener (the browser session's key, or the operator), order and line.
+    The second tab finds the same open draft: one per opener (the browser session, or the operator), order and line.
     """
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -36,8 +36,10 @@ class FilingDraft(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "key"], name="draft_key_once"),
             models.UniqueConstraint(
-                fields=["organization", "opener", "order", "line"], condition=models.Q(ticket__isnull=True),
-                nulls_distinct=False, name="draft_one_open",
+                fields=["organization", "opener", "order", "line"],
+                condition=models.Q(ticket__isnull=True),
+                nulls_distinct=False,
+                name="draft_one_open",
             ),
             models.UniqueConstraint(fields=["organization", "ticket"], name="draft_one_ticket"),
         ]

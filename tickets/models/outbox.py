@@ -9,6 +9,7 @@ from aftersales.orders.models import Partner
 from aftersales.tenants.base import TenantForeignKey, TenantModel
 
 from .clock import StageClock
+from .links import SignedLink
 from .ticket import Ticket
 
 
@@ -27,6 +28,8 @@ class Notification(TenantModel):
     ticket = TenantForeignKey(Ticket, models.CASCADE, null=True, blank=True, related_name="notifications")
     clock = TenantForeignKey(StageClock, models.CASCADE, null=True, blank=True, related_name="notifications")
     step = models.PositiveSmallIntegerField(null=True, blank=True)
+    # What the body's link mark stands for; its address is made only when the mail is sent (`tickets.links`).
+    link = TenantForeignKey(SignedLink, models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=32)
     subject = models.CharField(max_length=200)
     body = models.TextField()
@@ -45,12 +48,27 @@ class Notification(TenantModel):
             # One record per clock, step, person and channel.
             models.UniqueConstraint(
                 fields=["organization", "clock", "step", "channel", "user", "email"],
-                condition=models.Q(clock__isnull=False), nulls_distinct=False, name="reminder_once",
+                condition=models.Q(clock__isnull=False),
+                nulls_distinct=False,
+                name="reminder_once",
             ),
         ]
         indexes = [
-            models.Index(fields=["organization", "next_at"], condition=models.Q(next_at__isnull=False), name="outbox_due"),
-            models.Index(fields=["organization", "user", "-created_at"], condition=models.Q(channel="in_app"), name="inbox"),
+            models.Index(
+                fields=["organization", "next_at"], condition=models.Q(next_at__isnull=False), name="outbox_due"
+            ),
+            models.Index(fields=["organization", "user", "-id"], condition=models.Q(channel="in_app"), name="inbox"),
+            models.Index(
+                fields=["organization", "user"],
+                condition=models.Q(channel="in_app", read_at__isnull=True),
+                name="inbox_unread",
+            ),
+            models.Index(fields=["organization", "-id"], condition=models.Q(channel="mail"), name="outbox_by_key"),
+            models.Index(
+                fields=["organization", "-id"],
+                name="outbox_parked",
+                condition=models.Q(channel="mail", sent_at__isnull=True, next_at__isnull=True),
+            ),
         ]
 
     def __str__(self):

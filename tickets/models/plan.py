@@ -25,6 +25,7 @@ class Plan(TenantModel):
         AGREED = "agreed", _("Agreed")
         REFUSED = "refused", _("Refused")
         REPLACED = "replaced", _("Replaced")
+        DONE = "done", _("Carried out")
 
     class Refusal(models.TextChoices):
         TOO_LITTLE = "too_little", _("It is too little")
@@ -49,10 +50,19 @@ class Plan(TenantModel):
 
     class Meta:
         ordering = ["-version"]
+        indexes = [
+            models.Index(
+                fields=["organization", "answer_by"],
+                name="plan_answer_due",
+                condition=models.Q(state="proposed", customer_agreed_at__isnull=True),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "ticket", "version"], name="plan_version_once"),
             models.UniqueConstraint(
-                fields=["organization", "ticket"], condition=models.Q(state__in=["proposed", "agreed"]), name="plan_one_current"
+                fields=["organization", "ticket"],
+                condition=models.Q(state__in=["proposed", "agreed"]),
+                name="plan_one_current",
             ),
         ]
 
@@ -81,7 +91,7 @@ class Plan(TenantModel):
 
 
 class PlanAction(TenantModel):
-    """One thing that the plan promises: what, how much, who pays, who does it, by when, and the proof that it was done."""
+    """One thing that the plan promises: what, how much, who pays, by when, and the proof that it was done."""
 
     class Kind(models.TextChoices):
         REFUND = "refund", _("Full refund")

@@ -109,10 +109,20 @@ class Ticket(TenantModel, Workflow):
         ]
         indexes = [
             # The queue: soonest deadline first, paused last, paged by key.
-            models.Index("organization", models.F("due_at").asc(nulls_last=True), "id",
-                         condition=models.Q(state__in=OPEN), name="ticket_queue"),
+            models.Index(
+                "organization",
+                models.F("due_at").asc(nulls_last=True),
+                "id",
+                condition=models.Q(state__in=OPEN),
+                name="ticket_queue",
+            ),
             models.Index(fields=["organization", "-filed_at", "-id"], name="ticket_by_filing"),
-            models.Index(fields=["organization", "assignee", "due_at"], condition=models.Q(state__in=OPEN), name="ticket_mine"),
+            models.Index(
+                fields=["organization", "assignee", "due_at"], condition=models.Q(state__in=OPEN), name="ticket_mine"
+            ),
+            models.Index(
+                fields=["organization", "closed_at"], condition=models.Q(state="closed"), name="ticket_in_follow_up"
+            ),
             models.Index(fields=["organization", "order"], name="ticket_by_order"),
             models.Index(fields=["organization", "line"], name="ticket_by_line"),
             models.Index(fields=["organization", "customer"], name="ticket_by_customer"),
