@@ -39,6 +39,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "resume imports": {
+        "task": "aftersales.orders.tasks.resume_imports",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "build due reports": {
         "task": "analytics.tasks.build_due_reports",
         "schedule": crontab(minute="5"),

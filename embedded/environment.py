@@ -38,7 +38,7 @@ class Parts:
         private_folder(folder)
         self.postgres = Postgres(folder, throwaway=throwaway) if "DATABASE_URL" in missing else None
         self.valkey = Valkey(folder) if {"BROKER_URL", "CACHE_URL"} & set(missing) else None
-        self.s3 = ObjectStore(folder) if "S3_BUCKET" in missing else None
+        self.s3 = ObjectStore(folder, throwaway=throwaway) if "S3_BUCKET" in missing else None
 
     def start(self) -> None:
         """Start what is missing; raises PartFailed with everything stopped again."""

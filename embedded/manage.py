@@ -5,9 +5,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from embedded.environment import PartFailed, Parts, Refused, as_owner, demo_environ
 from embedded.places import ROOT, VAR
+from embedded.postgres import find_binaries
 from embedded.running import OnlyOne, announced
 
 # What changes tables or empties them is the owner's; everything else runs as the application.
@@ -18,8 +20,11 @@ def call(environ: dict[str, str], words: Sequence[str]) -> int:
     """Run manage.py with these words; returns its exit code."""
     if words and words[0] in OWNERS:
         environ = as_owner(environ)
-    binaries = Path(sys.executable).parent
-    environ["PATH"] = os.pathsep.join([str(binaries), environ.get("PATH", "")])
+    sockets = parse_qs(urlsplit(environ["DATABASE_URL"]).query).get("host")
+    if sockets:
+        # `dbshell` tells psql everything but the folder of the socket; psql itself comes with the server.
+        environ["PGHOST"] = sockets[0]
+        environ["PATH"] = os.pathsep.join([environ.get("PATH", ""), str(find_binaries())])
     child = subprocess.Popen([sys.executable, str(ROOT / "manage.py"), *words], env=environ)
     while True:
         try:

@@ -25,7 +25,8 @@ class ObjectStore:
 
     name = "s3"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, throwaway: bool = False) -> None:
+        self.throwaway = throwaway
         self.data = folder / "s3"
         self.notes = folder / "s3.json"
         self.key: dict[str, str] = {}
@@ -60,6 +61,11 @@ class ObjectStore:
         self.process.wait_until(self._answers, timeout=60)
         if not (self.key and self._key_works()):
             self.key = self._make_user()
+            if not self.throwaway:
+                # Users are written to disk at an orderly stop only; without this one a crash would end the key.
+                self.process.stop()
+                self.process.start()
+                self.process.wait_until(self._answers, timeout=60)
         self._keep()
 
     def stop(self) -> None:

@@ -142,7 +142,7 @@ class Server:
         celery = [str(tools / "celery"), "-A", "aftersales"]
         web = [str(tools / "gunicorn"), "aftersales.wsgi", "--bind", f"{self.host}:{self.port}", "--workers", "2"]
         web += ["--worker-class", "gthread", "--threads", "4", "--preload", "--graceful-timeout", "5"]
-        web += ["--access-logfile", "-", "--no-control-socket"] if _has_control_socket() else ["--access-logfile", "-"]
+        web += ["--access-logfile", "-", "--no-control-socket"]
         worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
         worker += ["--without-gossip", "--without-mingle", "--hostname", "worker@demo"]
         beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(self.folder / "beat-schedule")]
@@ -217,12 +217,6 @@ class Server:
         for process in [*self.apps, *self.parts.processes()]:
             process.grace = 3.0 if process.name == "postgres" else 0.0
             process.stop()
-
-
-def _has_control_socket() -> bool:
-    import gunicorn
-
-    return gunicorn.version_info >= (25, 1)
 
 
 def must_be_free(port: int) -> None:

@@ -22,7 +22,7 @@ def plugins(arguments: Sequence[str]) -> list[str]:
     if any(word.startswith(("-n", "--numprocesses", "--dist")) for word in arguments):
         wanted.append("xdist.plugin")
     if any("browser" in word for word in arguments) and "not browser" not in arguments:
-        wanted += ["pytest_base_url.plugin", "pytest_playwright.pytest_playwright"]
+        wanted.append("pytest_playwright.pytest_playwright")
     return [part for name in wanted for part in ("-p", name)]
 
 

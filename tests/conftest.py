@@ -17,15 +17,16 @@ from tests.cast import alice, bob, charlie, harbor, luma, mona  # noqa: F401  (f
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Test-only settings: quick passwords, static files without a manifest, a cache for each xdist process."""
+    """Test-only settings: quick passwords, static files without a manifest, queue and cache for each xdist process."""
     if settings.ENVIRONMENT != "test":
         raise pytest.UsageError("Run the tests with script/test; it starts servers of their own.")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")) + 2
-    address = settings.CACHES["default"]["LOCATION"]
-    if address.startswith("unix:"):
-        settings.CACHES["default"]["LOCATION"] = f"{address.partition('?')[0]}?db={number}"
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")) + 1
+    queue, cached = settings.CELERY_BROKER_URL, settings.CACHES["default"]["LOCATION"]
+    if number and "virtual_host=0" in queue and "db=1" in cached:
+        settings.CELERY_BROKER_URL = queue.replace("virtual_host=0", f"virtual_host={2 * number}")
+        settings.CACHES["default"]["LOCATION"] = cached.replace("db=1", f"db={2 * number + 1}")
 
 
 # ── database ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -72,7 +73,11 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[
 
     app.control.purge()
     log = tmp_path / "worker.log"
-    environ = os.environ | {"DATABASE_URL": _app_url(), "CACHE_URL": settings.CACHES["default"]["LOCATION"]}
+    environ = os.environ | {
+        "DATABASE_URL": _app_url(),
+        "BROKER_URL": settings.CELERY_BROKER_URL,
+        "CACHE_URL": settings.CACHES["default"]["LOCATION"],
+    }
     command = [sys.executable, "-m", "celery", "-A", "aftersales", "worker", "--pool", "prefork", "--concurrency", "1"]
     command += ["--without-gossip", "--without-mingle", "--loglevel", "INFO", "--hostname", f"test{os.getpid()}@local"]
     with log.open("wb") as output:

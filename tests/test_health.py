@@ -77,7 +77,7 @@ def test_unreadable_cache_blames_worker_and_beat_only(alive, monkeypatch):
     def broken(keys):
         raise ConnectionError("redis://:topsecret@host")
 
-    monkeypatch.setattr(health.cache, "get_many", broken)
+    monkeypatch.setattr(health, "cache", SimpleNamespace(get_many=broken))
     status, checks, text = ask()
     assert (status, only_down(checks)) == (503, {"worker", "beat"})
     assert "topsecret" not in text
