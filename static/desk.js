@@ -40,7 +40,7 @@
 
   // ── keys ──
   let current = -1, going = 0;
-  const rows = () => $("[data-list] > *, [data-list] > tbody > tr").filter((row) => row.querySelector("a[href]") || row.matches("a[href]"));
+  const rows = () => $("[data-list] > :not(thead, tbody, header), [data-list] > tbody > tr").filter((row) => row.querySelector("a[href]") || row.matches("a[href]"));
   const linkOf = (row) => (row.matches("a[href]") ? row : row.querySelector("[data-open], a[href]"));
   const move = (step) => {
     const all = rows();

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 WORK, MANAGE, ADMINISTER = "work", "manage", "administer"  # values of aftersales.tenants.permissions.Permission
 
@@ -16,7 +20,7 @@ class Item:
     """A line of the navigation; shown where its URL name exists and the member's role has the permission."""
 
     name: str  # URL name, taking `org`
-    label: str
+    label: "str | _StrPromise"
     icon: str
     permission: str
     key: str = ""  # pressed after G
@@ -26,33 +30,42 @@ class Item:
 class Section:
     """Lines of the navigation under one heading; the first section has none."""
 
-    label: str
+    label: "str | _StrPromise"
     items: tuple[Item, ...]
 
 
 NAV = (
-    Section("", (
-        Item("desk:queue", _("Queue"), "inbox", WORK, "q"),
-        Item("desk:tickets", _("All tickets"), "list-search", WORK, "t"),
-        Item("desk:orders", _("Orders"), "package", WORK, "o"),
-        Item("desk:partners", _("Partners"), "building-factory-2", WORK, "s"),
-    )),
-    Section(_("Improve"), (
-        Item("insights:dashboard", _("Dashboard"), "chart-bar", MANAGE, "d"),
-        Item("insights:measures", _("Measures"), "target-arrow", MANAGE, "m"),
-        Item("insights:reports", _("Reports"), "report", MANAGE, "r"),
-    )),
-    Section(_("Settings"), (
-        Item("settings:organization", _("Organization"), "settings", ADMINISTER),
-        Item("settings:members", _("Members"), "users", ADMINISTER),
-        Item("settings:teams", _("Teams"), "users-group", ADMINISTER),
-        Item("settings:limits", _("Time limits"), "clock", ADMINISTER),
-        Item("settings:calendar", _("Calendar"), "calendar-time", ADMINISTER),
-        Item("settings:rules", _("Rules page"), "shield-check", ADMINISTER),
-        Item("settings:partners", _("Partners"), "building-store", ADMINISTER),
-        Item("settings:imports", _("Imports"), "upload", ADMINISTER),
-    )),
-)  # fmt: skip
+    Section(
+        "",
+        (
+            Item("desk:queue", _("Queue"), "inbox", WORK, "q"),
+            Item("desk:tickets", _("All tickets"), "list-search", WORK, "t"),
+            Item("desk:orders", _("Orders"), "package", WORK, "o"),
+            Item("desk:partners", _("Partners"), "building-factory-2", WORK, "s"),
+        ),
+    ),
+    Section(
+        _("Improve"),
+        (
+            Item("insights:dashboard", _("Dashboard"), "chart-bar", MANAGE, "d"),
+            Item("insights:measures", _("Measures"), "target-arrow", MANAGE, "m"),
+            Item("insights:reports", _("Reports"), "report", MANAGE, "r"),
+        ),
+    ),
+    Section(
+        _("Settings"),
+        (
+            Item("settings:organization", _("Organization"), "settings", ADMINISTER),
+            Item("settings:members", _("Members"), "users", ADMINISTER),
+            Item("settings:teams", _("Teams"), "users-group", ADMINISTER),
+            Item("settings:limits", _("Time limits"), "clock", ADMINISTER),
+            Item("settings:calendar", _("Calendar"), "calendar-time", ADMINISTER),
+            Item("settings:rules", _("Rules page"), "shield-check", ADMINISTER),
+            Item("settings:partners", _("Partners"), "building-store", ADMINISTER),
+            Item("settings:imports", _("Imports"), "upload", ADMINISTER),
+        ),
+    ),
+)
 
 # URL name → how many things wait behind it, for this request; None shows nothing. An app adds its own in `ready()`:
 # `COUNTS["desk:queue"] = count_open`. Called only when the navigation is drawn, so keep it to one indexed query.
@@ -71,8 +84,8 @@ def allowed_items(organization, membership) -> Iterator[tuple[Section, Item, str
                 continue
 
 
-def navigation(request: HttpRequest) -> list[dict]:
-    """The sections with their lines. The line with the longest address that the page's begins with is the current one."""
+def navigation(request) -> list[dict]:
+    """The sections with their lines; the current line is the one with the longest address the page's begins with."""
     organization, membership = getattr(request, "organization", None), getattr(request, "membership", None)
     if organization is None or membership is None:
         return []
@@ -94,7 +107,7 @@ def home_of(organization, membership) -> str:
     return next(iter(first), f"/{organization.slug}/")
 
 
-def other_organizations(request: HttpRequest) -> list[dict]:
+def other_organizations(request) -> list[dict]:
     """The organizations the person also belongs to; one query, made when the account menu is drawn."""
     user, here = getattr(request, "user", None), getattr(request, "organization", None)
     if user is None or not user.is_authenticated:
@@ -107,7 +120,7 @@ def other_organizations(request: HttpRequest) -> list[dict]:
     ]
 
 
-def site(request: HttpRequest) -> dict:
+def site(request) -> dict:
     """Context processor. Both lists are lazy, so a page or fragment that draws neither pays nothing."""
     return {
         "nav": SimpleLazyObject(lambda: navigation(request)),

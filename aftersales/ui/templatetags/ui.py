@@ -12,18 +12,42 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info, gettext, ngettext, pgettext
+from django.utils.translation import get_language_bidi, get_language_info, gettext, ngettext, pgettext
 
 register = template.Library()
 
-FLIPPED = frozenset({
-    "arrow-right", "arrow-back-up", "chevron-left", "chevron-right", "external-link", "list-check", "list-search", "logout",
-    "send", "truck-delivery", "truck-off", "truck-return",
-})  # fmt: skip
+FLIPPED = frozenset(
+    {
+        "arrow-right",
+        "arrow-back-up",
+        "chevron-left",
+        "chevron-right",
+        "external-link",
+        "list-check",
+        "list-search",
+        "logout",
+        "send",
+        "truck-delivery",
+        "truck-off",
+        "truck-return",
+    }
+)
 SYMBOLS = {
-    "AUD": "A$", "BRL": "R$", "CAD": "CA$", "CNY": "CN¥", "EUR": "€", "GBP": "£", "HKD": "HK$", "INR": "₹", "JPY": "¥",
-    "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "USD": "$", "VND": "₫",
-}  # fmt: skip
+    "AUD": "A$",
+    "BRL": "R$",
+    "CAD": "CA$",
+    "CNY": "CN¥",
+    "EUR": "€",
+    "GBP": "£",
+    "HKD": "HK$",
+    "INR": "₹",
+    "JPY": "¥",
+    "KRW": "₩",
+    "MXN": "MX$",
+    "NZD": "NZ$",
+    "USD": "$",
+    "VND": "₫",
+}
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 SOON = dt.timedelta(hours=4)
 
@@ -35,7 +59,7 @@ def _classes(*names: str) -> str:
 # ── signs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 @register.simple_tag
 def icon(name: str, label: str = "", **attributes) -> SafeString:
-    """An icon of the sprite; `class="s"` small, `class="l"` large. Silent for screen readers unless it has a `label`."""
+    """An icon of the sprite; `class="s"` small, `class="l"` large. Silent for screen readers without a `label`."""
     return format_html(
         '<svg class="{}" {}><use href="{}#{}"/></svg>',
         _classes("i", attributes.get("class", ""), "flip" if name in FLIPPED else ""),
@@ -49,7 +73,9 @@ def icon(name: str, label: str = "", **attributes) -> SafeString:
 def pill(text, tone: str = "", icon_name: str = "", **attributes) -> SafeString:
     """A small label. `tone`: red, amber, green, blue, violet, solid, line or nothing (gray)."""
     name = attributes.get("icon", icon_name)
-    return format_html('<span class="{}">{}{}</span>', _classes("pill", tone), icon(name, **{"class": "s"}) if name else "", text)
+    return format_html(
+        '<span class="{}">{}{}</span>', _classes("pill", tone), icon(name, **{"class": "s"}) if name else "", text
+    )
 
 
 @register.simple_tag
@@ -80,7 +106,9 @@ def avatar(who, label: bool = False) -> SafeString:
         words = name.split("@")[0].replace(".", " ").replace("·", " ").split()
         initials = "".join(word[0] for word in (words[:1] + words[1:][-1:]))[:2].upper()
         tone = ("", "b1", "b2", "b3")[(getattr(who, "pk", None) or sum(map(ord, name))) % 4]
-    sound = format_html('role="img" aria-label="{}" title="{}"', name, name) if label else mark_safe('aria-hidden="true"')
+    sound = (
+        format_html('role="img" aria-label="{}" title="{}"', name, name) if label else mark_safe('aria-hidden="true"')
+    )
     return format_html('<span class="{}" {}>{}</span>', _classes("ava", tone), sound, initials)
 
 
@@ -160,6 +188,11 @@ def _minus(text: str) -> str:
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
+def _ltr(text: str) -> str:
+    """Keep a sign before its number where writing runs from right to left."""
+    return f"\N{LEFT-TO-RIGHT MARK}{text}" if text[:1] in "+−" and get_language_bidi() else text
+
+
 @register.simple_tag
 def percent(value, digits: int = 0, sign: bool = False) -> str:
     """A number of hundredths as `94%`; None is a dash. `sign=True` writes the plus too."""
@@ -167,7 +200,7 @@ def percent(value, digits: int = 0, sign: bool = False) -> str:
         return "–"
     text = _minus(formats.number_format(round(Decimal(str(value)), digits), digits))
     plus = "+" if sign and value > 0 else ""
-    return pgettext("percentage", "%(number)s%%") % {"number": plus + text}
+    return _ltr(pgettext("percentage", "%(number)s%%") % {"number": plus + text})
 
 
 def _money(amount, currency: str) -> str:
@@ -243,7 +276,7 @@ def photo(src: str, label: str, url: str = "", note: str = "", alt: str = "") ->
 
 
 @register.inclusion_tag("ui/shot.html")
-def shot(place: str, label: str, hint: str = "", icon: str = "camera", photos=(), camera: bool = False) -> dict:
+def shot(place: str, label: str, hint: str = "", *, icon: str = "camera", photos=(), camera: bool = False) -> dict:
     """A place for photos in a customer's form; `static/photos.js` sends them at once, without it the form does."""
     return {"place": place, "label": label, "hint": hint, "icon": icon, "photos": photos, "camera": camera}
 
@@ -266,27 +299,42 @@ def _slug(title) -> str:
 
 
 @register.simple_block_tag
-def panel(content, title="", note="", url="", url_label="", **attributes) -> SafeString:
+def panel(content, title="", note="", url="", url_label="", **attributes) -> str:
     """A white box with a heading: `{% panel "Order trail" note="3 events" %}…{% endpanel %}`."""
-    return get_template("ui/panel.html").render({
-        "content": content, "title": title, "note": note, "url": url, "url_label": url_label,
-        "class": attributes.get("class", ""), "id": attributes.get("id") or (_slug(title) if title else ""),
-    })  # fmt: skip
+    return get_template("ui/panel.html").render(
+        {
+            "content": content,
+            "title": title,
+            "note": note,
+            "url": url,
+            "url_label": url_label,
+            "class": attributes.get("class", ""),
+            "id": attributes.get("id") or (_slug(title) if title else ""),
+        }
+    )
 
 
 @register.simple_block_tag
-def emptystate(content, title, text="", icon="mood-smile") -> SafeString:
+def emptystate(content, title, text="", icon="mood-smile") -> str:
     """Nothing here, why, and what next: the content holds the buttons."""
     return get_template("ui/empty.html").render({"content": content, "title": title, "text": text, "icon": icon})
 
 
 @register.simple_block_tag(takes_context=True)
-def confirm(context, content, id, title, action, button, tone="danger", cancel="") -> SafeString:  # noqa: A002
-    """A native dialog that posts to `action`; the content stands inside its form. `{% opens id %}` goes on its button."""
-    return get_template("ui/confirm.html").render({
-        "content": content, "id": id, "title": title, "action": action, "button": button, "tone": tone, "cancel": cancel,
-        "csrf_token": context.get("csrf_token"),
-    })  # fmt: skip
+def confirm(context, content, *, id, title, action, button, tone="danger", cancel="") -> str:
+    """A native dialog that posts to `action`, the content inside its form. `{% opens id %}` goes on its button."""
+    return get_template("ui/confirm.html").render(
+        {
+            "content": content,
+            "id": id,
+            "title": title,
+            "action": action,
+            "button": button,
+            "tone": tone,
+            "cancel": cancel,
+            "csrf_token": context.get("csrf_token"),
+        }
+    )
 
 
 @register.simple_tag
@@ -296,16 +344,18 @@ def opens(dialog: str) -> SafeString:
 
 
 # ── forms ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-@register.inclusion_tag("ui/field.html")
+@register.inclusion_tag("ui/field_group.html")
 def field(bound_field) -> dict:
-    """A form's field with label, help and error, the same as in `{{ form.as_div }}`."""
+    """A form's field with label, help and error, the same as a line of `{{ form.as_div }}`."""
     return {"field": bound_field}
 
 
 def _error_target(bound_field) -> str:
     """The id that a line of the error summary leads to: the first choice of a group, else the field."""
     identifier = bound_field.auto_id
-    return f"{identifier}_0" if bound_field.use_fieldset and hasattr(bound_field.field.widget, "choices") else identifier
+    return (
+        f"{identifier}_0" if bound_field.use_fieldset and hasattr(bound_field.field.widget, "choices") else identifier
+    )
 
 
 @register.inclusion_tag("ui/error_summary.html")
@@ -315,9 +365,12 @@ def error_summary(*forms) -> dict:
     for form in forms:
         if not form or not getattr(form, "is_bound", False):
             continue
-        problems += [{"text": text, "target": ""} for text in form.non_field_errors()]
+        problems += [{"label": "", "text": text, "target": ""} for text in form.non_field_errors()]
         for bound_field in form:
-            problems += [{"text": text, "target": _error_target(bound_field)} for text in bound_field.errors]
+            label = "" if bound_field.is_hidden else bound_field.label
+            problems += [
+                {"label": label, "text": text, "target": _error_target(bound_field)} for text in bound_field.errors
+            ]
     return {"problems": problems}
 
 
