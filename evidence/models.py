@@ -13,7 +13,7 @@ from tickets.workflow import Actor
 
 
 class Evidence(TenantModel):
-    """One photo. It belongs to a complaint being filed, then to its ticket; or to an inspection or a packed shipment."""
+    """One photo: of a complaint being filed, then of its ticket; or of an inspection, or of a packed shipment."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Being prepared")
@@ -49,12 +49,21 @@ class Evidence(TenantModel):
         ordering = ["uploaded_at", "id"]
         indexes = [
             models.Index(fields=["organization", "ticket"], name="evidence_by_ticket"),
-            models.Index(fields=["organization", "state", "id"], condition=models.Q(state="pending"), name="evidence_pending"),
+            models.Index(
+                fields=["organization", "state", "id"], condition=models.Q(state="pending"), name="evidence_pending"
+            ),
+            models.Index(
+                fields=["organization", "uploaded_at"],
+                condition=models.Q(ticket=None, draft__isnull=False),
+                name="evidence_unfiled",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(draft__isnull=False) | models.Q(ticket__isnull=False)
-                | models.Q(inspection__isnull=False) | models.Q(shipment__isnull=False),
+                condition=models.Q(draft__isnull=False)
+                | models.Q(ticket__isnull=False)
+                | models.Q(inspection__isnull=False)
+                | models.Q(shipment__isnull=False),
                 name="evidence_belongs_somewhere",
             )
         ]

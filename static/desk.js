@@ -24,6 +24,9 @@
     const at = (selector) => event.target.closest(selector);
     for (const menu of $("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
     const dismiss = at("[data-dismiss]"), dialog = at("[data-dialog]"), close = at("dialog [data-close]"), theme = at("[data-theme]");
+    const writes = at("label[data-focus]");
+    // After the label has moved the focus to its own button.
+    if (writes) setTimeout(() => document.getElementById(writes.dataset.focus)?.focus());
     if (dismiss) dismiss.closest(dismiss.dataset.dismiss).remove();
     if (dialog) { event.preventDefault(); open(dialog.dataset.dialog); }
     if (close) { event.preventDefault(); close.closest("dialog").close(); }
@@ -45,7 +48,9 @@
   const move = (step) => {
     const all = rows();
     if (!all.length) return;
-    if (current < 0 || !all[current]?.classList.contains("cur")) current = all.findIndex((row) => row.matches(".cur, [aria-current]"));
+    // A row that was redrawn in its place has lost its mark; the place is kept.
+    const marked = all.findIndex((row) => row.matches(".cur, [aria-current]"));
+    if (marked >= 0 && !all[current]?.classList.contains("cur")) current = marked;
     current = Math.min(all.length - 1, Math.max(0, current + step));
     all.forEach((row, index) => row.classList.toggle("cur", index === current));
     linkOf(all[current]).focus({ preventScroll: true });
@@ -82,7 +87,9 @@
       return;
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const send = target.form?.querySelector("[data-key-send]") || document.querySelector("[data-key-send]");
+      // Inside a form it sends that form and no other; elsewhere it takes the main decision.
+      const sends = $("[data-key-send]").filter(shown);
+      const send = target.form ? sends.find((button) => button.form === target.form) : sends.find((button) => button.closest(".todo")) || sends[0];
       if (send) { event.preventDefault(); send.click(); }
       return;
     }
@@ -95,7 +102,11 @@
     if (key === "?") { listKeys(); open("keys"); }
     else if (!found && key === "j") move(1);
     else if (!found && key === "k") move(-1);
-    else found ||= $(`[data-key="${CSS.escape(key)}"]`).find(shown);
+    else {
+      // What stands in a list acts on the current row only.
+      const all = $(`[data-key="${CSS.escape(key)}"]`).filter(shown);
+      found ||= all.find((element) => element.closest(".cur")) || all.find((element) => !element.closest("[data-list]"));
+    }
     if (found) {
       if (found.matches("textarea, select, input:not([type=checkbox])")) found.focus();
       else found.click();

@@ -76,7 +76,7 @@ for (const form of document.querySelectorAll("form[data-upload-url]")) {
         part.box.dataset.photo = part.remove.dataset.remove = answer.id;
         if (answer.thumb) part.picture.src = answer.thumb;
         part.remove.setAttribute("aria-label", (text.removeLabel || "×") + ": " + place_label);
-        part.remove.hidden = false;
+        part.remove.hidden = !text.removeUrl;
         part.line.firstChild.textContent = place_label;
         return form.dispatchEvent(new CustomEvent("photo:sent", { bubbles: true, detail: answer }));
       }

@@ -1,0 +1,85 @@
+"""Photos on the desk: everything of the organization may be seen; originals are downloads, and each is written down."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from aftersales.orders.models import Inspection
+from aftersales.tenants.permissions import outside_transaction, requires
+from aftersales.tenants.roles import Permission
+from aftersales.tenants.scope import tenant
+from tickets.actions import By
+from tickets.models import Ticket
+
+from .. import actions
+from ..models import Evidence
+from . import receiving, serving
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_safe
+def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
+    """Show a photo of the organization."""
+    with tenant(request.organization):
+        found = get_object_or_404(Evidence, pk=pk)
+    return serving.copy(request, found, size)
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_safe
+def photo_download(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Send the browser to the original, for two minutes, as a download; the ticket keeps who took it."""
+    with tenant(request.organization):
+        found = get_object_or_404(Evidence, pk=pk)
+    address = actions.download(request.organization, found, by=By.member(request.user, request.membership))
+    response = redirect(address)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_POST
+def photo_add(request: HttpRequest, org: str, number: str) -> HttpResponse:
+    """Keep photos that a member adds to a ticket, as those that came by mail or chat."""
+    with tenant(request.organization):
+        ticket = get_object_or_404(Ticket, number=number)
+    add = partial(actions.add_photo, ticket=ticket)
+    return _add(request, add, reverse("desk:ticket", args=[org, number]), "ticket")
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_POST
+def inspection_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Keep photos of an inspection in the warehouse."""
+    with tenant(request.organization):
+        inspection = get_object_or_404(Inspection.objects.select_related("line__order"), pk=pk)
+    after = reverse("desk:order", kwargs={"org": org, "number": inspection.line.order.number})
+    return _add(request, partial(actions.add_photo, inspection=inspection), after, "inspection")
+
+
+def _add(request: HttpRequest, add: partial, after: str, of: str) -> HttpResponse:
+    by = By.member(request.user, request.membership)
+    received = receiving.receive(request, partial(add, organization=request.organization, by=by))
+    if receiving.wants_json(request):
+        slug = request.organization.slug
+        return receiving.as_json(received, lambda photo: reverse("desk:photo", args=[slug, photo.pk, "thumb"]))
+    if received.kept and not received.refused:
+        count = len(received.kept)
+        messages.success(request, ngettext("%(n)d photo added.", "%(n)d photos added.", count) % {"n": count})
+        return receiving.go_on(request, after)
+    if not received.refused:
+        received.refused.append(receiving.Refusal(_("No file"), _("Choose a photo first.")))
+        received.status = 422
+    context = {"refused": received.refused, "kept": len(received.kept), "after": after, "of": of}
+    with tenant(request.organization):
+        return render(request, "evidence/desk_refused.html", context, status=received.status)
