@@ -1,0 +1,134 @@
+"""The demonstration's rows are written in bulk; here they are held to what the actions guarantee."""
+
+import datetime as dt
+import random
+from collections import Counter
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F, Q, Sum
+
+from aftersales.orders.models import Order, TrackingEvent
+from aftersales.tenants.models import Organization
+from aftersales.tenants.scope import tenant
+from analytics.demo import pictures
+from analytics.demo.load import load_site
+from analytics.demo.orders import rate_of
+from evidence.models import Evidence
+from tickets.models import Assessment, FilingDraft, NumberSequence, Plan, PlanAction, StageClock, Ticket, TicketEvent
+from tickets.workflow import OPEN, State
+
+# Fixed, so that the same rows are held to it on every day.
+NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+ARROWS = {(t.source, t.target) for t in Ticket().get_all_state_transitions()}
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker):
+    """A small demonstration of one organization, written once and taken back at the end."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = load_site("luma", random.Random(7), NOW, 5000, lambda rows: None)
+        with tenant(made.organization):
+            yield made
+        transaction.set_rollback(True)
+
+
+# Each test is a savepoint within the module's transaction.
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+
+
+def test_every_state_has_tickets():
+    assert set(Ticket.objects.values_list("state", flat=True)) == set(State.values)
+
+
+def test_each_ticket_came_to_its_state_by_existing_arrows():
+    for ticket in Ticket.objects.prefetch_related("events"):
+        arrows = [(e.from_state, e.to_state) for e in ticket.events.all() if e.to_state]
+        assert arrows[0] == ("", "reported"), ticket
+        assert set(arrows[1:]) <= ARROWS, ticket
+        assert [a[1] for a in arrows[:-1]] == [a[0] for a in arrows[1:]], ticket
+        assert arrows[-1][1] == ticket.state, ticket
+        times = [e.at for e in ticket.events.all()]
+        assert times == sorted(times) and times[-1] <= NOW
+
+
+def test_numbers_are_unique_and_the_sequence_goes_on():
+    year = NOW.year
+    last = max(t.number for t in Ticket.objects.filter(number__contains=f"-{year}-"))
+    assert NumberSequence.objects.get(year=year).last == int(last.rsplit("-", 1)[1])
+
+
+def test_decisions_hold():
+    for assessment in Assessment.objects.prefetch_related("shares"):
+        assert sum(s.percent for s in assessment.shares.all()) == 100
+        assert assessment.basis and assessment.facts
+    decided = Ticket.objects.filter(state__in=["planning", "executing", "closed", "followed_up"])
+    assert not decided.exclude(assessments__kind="confirmed").exists()
+
+
+def test_plans_bind_and_their_actions_have_proof():
+    running = Ticket.objects.filter(state="executing")
+    assert running and not running.exclude(plans__state="agreed", plans__customer_agreed_at__isnull=False).exists()
+    done = Ticket.objects.filter(state__in=["closed", "followed_up"])
+    assert not done.filter(Q(outcome="") | Q(root_cause="") | Q(closed_at=None)).exists()
+    assert not PlanAction.objects.filter(plan__ticket__in=done, done_at=None).exists()
+    for plan in Plan.objects.exclude(state="proposed").select_related("ticket").prefetch_related("actions"):
+        plan.organization = Organization.objects.get(slug="luma")
+        assert plan.missing_agreements() == []
+    for ticket in done.annotate(cost=Sum("costs__amount")):
+        assert ticket.cost == sum(a.amount for p in ticket.plans.all() for a in p.actions.all())
+
+
+def test_clocks_are_as_the_clocks_would_have_left_them():
+    per_ticket = Counter(StageClock.objects.filter(stopped_at=None, request=None).values_list("ticket", flat=True))
+    assert set(per_ticket.values()) == {1}
+    for ticket in Ticket.objects.filter(Q(state__in=OPEN) | Q(state="closed")):
+        clock = StageClock.objects.get(ticket=ticket, stopped_at=None, request=None)
+        assert clock.kind == ticket.state
+        assert ticket.due_at == clock.due_at
+        assert (ticket.waiting_for == "customer") == (clock.paused_at is not None)
+    over = Ticket.objects.exclude(Q(state__in=OPEN) | Q(state="closed"))
+    assert not StageClock.objects.filter(ticket__in=over, stopped_at=None).exists()
+    assert not over.exclude(due_at=None).exists()
+
+
+def test_the_trace_fits_the_problem():
+    assert not TrackingEvent.objects.filter(at__gt=NOW).exists()
+    lost = Ticket.objects.filter(problem="lost")
+    assert lost and not lost.exclude(order__delivered_at=None).exists()
+    assert not Ticket.objects.filter(filed_at__lt=F("order__placed_at")).exists()
+
+
+def test_photos_are_in_the_object_store(site):
+    from evidence import storage
+
+    row = Evidence.objects.filter(ticket__isnull=False).first()
+    assert storage.digest(__import__("io").BytesIO(storage.read(row.original_key))) == row.sha256
+    assert storage.read(row.thumb_key)[:2] == b"\xff\xd8"
+
+
+def test_the_rate_falls_as_the_story_says():
+    assert (round(rate_of(0), 3), round(rate_of(12), 3)) == (0.12, 0.048)
+    first = Order.objects.order_by("placed_at")[:200]
+    complained = Order.objects.filter(pk__in=[o.pk for o in first]).annotate(n=Count("tickets")).filter(n__gt=0).count()
+    assert 16 <= complained <= 32
+
+
+def test_the_same_seed_draws_the_same_picture():
+    one = pictures.draw("lamp", "whole", 1).tobytes()
+    assert one == pictures.draw("lamp", "whole", 1).tobytes() != pictures.draw("lamp", "whole", 2).tobytes()
+
+
+def test_it_refuses_in_production_and_beside_other_data(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="production"):
+        call_command("load_demo")
+    settings.PRODUCTION = False
+    with pytest.raises(CommandError, match="already"):
+        call_command("load_demo")
+    before = TicketEvent.objects.count()
+    call_command("load_demo", "--if-empty")
+    assert TicketEvent.objects.count() == before
+    assert FilingDraft.objects.count() == 0
