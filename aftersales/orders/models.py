@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +23,7 @@ class Customer(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "reference"], name="customer_reference_once")]
-        indexes = [models.Index("organization", models.functions.Lower("email"), name="customer_email")]
+        indexes = [models.Index("organization", Lower("email"), name="customer_email")]
 
     def __str__(self):
         return self.name or self.email or self.reference
@@ -44,12 +45,16 @@ class Partner(TenantModel):
     country = models.CharField(_("country"), max_length=2, blank=True, validators=[country_code])
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    calendar = TenantForeignKey(Calendar, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("calendar"))
+    calendar = TenantForeignKey(
+        Calendar, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("calendar")
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["organization", "kind", "reference"], name="partner_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "kind", "reference"], name="partner_reference_once")
+        ]
 
     def __str__(self):
         return self.name
@@ -69,6 +74,7 @@ class Order(TenantModel):
     currency = models.CharField(_("currency"), max_length=3, validators=[currency_code])
     total = models.DecimalField(_("total"), max_digits=12, decimal_places=2)
     freight = models.DecimalField(_("freight charged"), max_digits=12, decimal_places=2, default=0)
+    refunded = models.DecimalField(_("already refunded"), max_digits=12, decimal_places=2, default=0)
     country = models.CharField(_("country"), max_length=2, blank=True, validators=[country_code])
     region = models.CharField(_("region"), max_length=80, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
@@ -96,7 +102,7 @@ class OrderLine(TenantModel):
 
     order = TenantForeignKey(Order, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField(_("position"))
-    product = models.CharField(_("product"), max_length=200)
+    product = models.CharField(_("product"), max_length=300)
     sku = models.CharField(_("SKU"), max_length=80, blank=True)
     batch = models.CharField(_("batch"), max_length=60, blank=True)
     specification = models.TextField(_("specification as locked at purchase"), blank=True)
@@ -140,11 +146,15 @@ class Shipment(TenantModel):
     charged_weight_g = models.PositiveIntegerField(_("charged weight, g"), null=True, blank=True)
     delivery_weight_g = models.PositiveIntegerField(_("weight at delivery, g"), null=True, blank=True)
     volume_cm3 = models.PositiveIntegerField(_("volume, cm³"), null=True, blank=True)
-    estimated_freight = models.DecimalField(_("estimated freight"), max_digits=12, decimal_places=2, null=True, blank=True)
+    estimated_freight = models.DecimalField(
+        _("estimated freight"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
     charged_freight = models.DecimalField(_("charged freight"), max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "order", "reference"], name="shipment_reference_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "order", "reference"], name="shipment_reference_once")
+        ]
         indexes = [
             models.Index(fields=["organization", "tracking_number"], name="shipment_by_tracking"),
             models.Index(fields=["organization", "carrier"], name="shipment_by_carrier"),
@@ -184,7 +194,9 @@ class TrackingEvent(TenantModel):
 
     class Meta:
         ordering = ["at", "id"]
-        constraints = [models.UniqueConstraint(fields=["organization", "shipment", "code", "at"], name="tracking_event_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "shipment", "code", "at"], name="tracking_event_once")
+        ]
 
     def __str__(self):
         return f"{self.get_code_display()} {self.place}".strip()
@@ -234,15 +246,21 @@ class Import(TenantModel):
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     format = models.CharField(_("format"), max_length=8, choices=Format)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(null=True, editable=False)
+    # When a worker last saved a piece, and how often one began: what the sweep takes a dead worker by.
+    progress_at = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     rows_total = models.PositiveIntegerField(default=0, editable=False)
     rows_done = models.PositiveIntegerField(default=0, editable=False)
     orders_new = models.PositiveIntegerField(default=0, editable=False)
     orders_changed = models.PositiveIntegerField(default=0, editable=False)
     orders_same = models.PositiveIntegerField(default=0, editable=False)
+    orders_held = models.PositiveIntegerField(default=0, editable=False)
     rows_bad = models.PositiveIntegerField(default=0, editable=False)
     failure = models.CharField(max_length=300, blank=True, editable=False)
 
@@ -266,6 +284,11 @@ class ImportFile(TenantModel):
     key = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
 
     def __str__(self):
         return self.name
@@ -282,7 +305,7 @@ class ImportProblem(TenantModel):
     reason = models.CharField(max_length=300)
 
     class Meta:
-        ordering = ["file", "line"]
+        ordering = ["file", "line", "id"]
 
     def __str__(self):
         return f"{self.file}:{self.line} {self.column}: {self.reason}"
