@@ -4,6 +4,7 @@ Called inside the action's transaction, the ticket's row locked; the sweep locks
 """
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Q
 
@@ -29,6 +30,15 @@ def limit(organization: Organization, kind: str) -> int:
     return own or DEFAULT_MINUTES[ClockKind(kind)]
 
 
+def set_limits(organization: Organization, limits: dict[str, int | None]) -> None:
+    """Keep the organization's own limits in business minutes, None for the default. Running clocks stay as they are."""
+    for kind, minutes in limits.items():
+        if minutes is None:
+            StageLimit.objects.filter(organization=organization, kind=kind).delete()
+        else:
+            StageLimit.objects.update_or_create(organization=organization, kind=kind, defaults={"minutes": minutes})
+
+
 def due_from(organization: Organization, kind: str, start: dt.datetime) -> dt.datetime:
     """Return when a clock of this kind that starts at `start` reaches its limit, in UTC."""
     return business_time(organization).add(start, limit(organization, kind))
@@ -38,8 +48,8 @@ def due_from(organization: Organization, kind: str, start: dt.datetime) -> dt.da
 def enter_stage(ticket: Ticket, *, now: dt.datetime) -> None:
     """Stop the clock of the stage that was left and start the one of the stage entered, if it has one.
 
-    Sets `due_at` and `waiting_for` on the ticket; the action saves them. Where work on the ticket is over, the partners'
-    clocks stop too.
+    Sets `due_at` and `waiting_for` on the ticket; the action saves them. Where work on the ticket is over, the
+    partners' clocks stop too.
     """
     running = Q(request=None) if ticket.state in OPEN else Q()
     clocks = StageClock.objects.filter(running, ticket=ticket, stopped_at=None)
@@ -162,7 +172,12 @@ def remind(clock: StageClock, now: dt.datetime) -> int:
 
 def _tell(clock: StageClock) -> None:
     ticket, key = clock.ticket, f"clock:{clock.pk}:{clock.step}"
-    about = {"clock": clock, "step": clock.step, "due_at": clock.due_at, "stage": ClockKind(clock.kind).label}
+    about: dict[str, Any] = {
+        "clock": clock,
+        "step": clock.step,
+        "due_at": clock.due_at,
+        "stage": ClockKind(clock.kind).label,
+    }
     if clock.request:
         notifications.tell_partner(clock.request, "partner_reminder", key=key, **about)
         if clock.step < LIMIT:
@@ -192,7 +207,8 @@ def responsible(ticket: Ticket) -> list[User]:
 
 
 def _members(organization: Organization):
-    return Membership.objects.filter(organization=organization, is_active=True, user__is_active=True).select_related("user")
+    active = Membership.objects.filter(organization=organization, is_active=True, user__is_active=True)
+    return active.select_related("user")
 
 
 assert {State(kind) for kind in STAGE_KINDS} == {*OPEN, State.CLOSED}

@@ -11,17 +11,17 @@ import hmac
 import re
 
 from django.conf import settings
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from aftersales.orders.models import Order, Partner
 
+from . import throttle
 from .models import PartnerRequest, SignedLink, Ticket
 
 MAX_DAYS = 30
-RENEWALS_PER_HOUR = 3
+RENEWALS = throttle.Limit("renew-link", 3, 60 * 60)
 # A link that ends sooner than this is not put into a new mail.
 ENOUGH = dt.timedelta(days=14)
 BIGINT = 2**63
@@ -30,8 +30,14 @@ TOKEN = re.compile(r"([0-9a-z]{1,13})\.([A-Za-z0-9_-]{43})")
 
 
 def issue(
-    *, kind: str, order: Order | None = None, ticket: Ticket | None = None, partner: Partner | None = None,
-    request: PartnerRequest | None = None, email: str = "", days: int = MAX_DAYS,
+    *,
+    kind: str,
+    order: Order | None = None,
+    ticket: Ticket | None = None,
+    partner: Partner | None = None,
+    request: PartnerRequest | None = None,
+    email: str = "",
+    days: int = MAX_DAYS,
 ) -> SignedLink:
     """Return a new link that opens what it names, for at most 30 days."""
     now = timezone.now()
@@ -79,7 +85,8 @@ def open_link(token: str | None) -> SignedLink | None:
     match = TOKEN.fullmatch(token or "")
     if match is None or int(match[1], 36) >= BIGINT:
         return None
-    link = SignedLink.objects.select_related("order", "ticket", "partner", "request").filter(pk=int(match[1], 36)).first()
+    found = SignedLink.objects.select_related("order", "ticket", "partner", "request")
+    link = found.filter(pk=int(match[1], 36)).first()
     kept = link.token_hash if link else ""
     return link if hmac.compare_digest(_hash(match[0]), kept) else None
 
@@ -95,15 +102,12 @@ def renew(link: SignedLink) -> SignedLink | None:
 
     None, and no mail, for a revoked link, one without an address, and from the fourth time within an hour.
     """
-    counter = f"renew-link:{link.organization_id}:{link.pk}"
-    cache.add(counter, 0, 3600)
-    if link.revoked_at or not link.email or cache.incr(counter) > RENEWALS_PER_HOUR:
+    if link.revoked_at or not link.email or throttle.take(RENEWALS, link.organization_id, link.pk):
         return None
     from . import notifications  # the outbox needs this module
 
-    fresh = issue(
-        kind=link.kind, order=link.order, ticket=link.ticket, partner=link.partner, request=link.request, email=link.email
-    )
+    same = {name: getattr(link, name) for name in ("kind", "order", "ticket", "partner", "request", "email")}
+    fresh = issue(**same)
     notifications.tell_link(fresh)
     return fresh
 

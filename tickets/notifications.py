@@ -1,12 +1,14 @@
-"""The outbox: what somebody must be told, as rows written in the transaction that caused it. `tickets.tasks` sends them.
+"""The outbox: what somebody must be told, as rows written with what caused it; `tickets.tasks` sends them.
 
 A row is written once per key (ON CONFLICT DO NOTHING), in the reader's language and time zone. The first line of
-`templates/mail/<kind>.txt` (for members `mail/desk/<kind>.txt`) is the subject. The body never holds a token, only a mark that the relay replaces with the
-address of the row's own link: whoever types the mark into a message gets a link that the reader has anyway.
+`templates/mail/<kind>.txt` (for members `mail/desk/<kind>.txt`) is the subject. The body never holds a token, only a
+mark that the relay replaces with the address of the row's own link: whoever types the mark into a message gets a link
+that the reader has anyway.
 """
 
 import logging
 import re
+import time
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,13 +31,23 @@ from .models import Notification, PartnerRequest, SignedLink, StageClock, Ticket
 logger = logging.getLogger(__name__)
 Channel = Notification.Channel
 LINK_MARK = "[[link]]"
+# Where the relay leaves why no mail can be sent at all, for the settings page.
+SERVER_DOWN = "outbox:server-down"
+BEAT_SECONDS = 10
+_quiet_until = 0.0
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 # ── who is told ────────────────────────────────────────────────────────────────────────────────────────────────────
 def tell_customer(
-    ticket: Ticket, kind: str, *, key: str, link: SignedLink | None = None, clock: StageClock | None = None,
-    step: int | None = None, **context: Any,
+    ticket: Ticket,
+    kind: str,
+    *,
+    key: str,
+    link: SignedLink | None = None,
+    clock: StageClock | None = None,
+    step: int | None = None,
+    **context: Any,
 ) -> None:
     """Write a mail to the ticket's customer, with a link to the ticket. Nothing where no address is known."""
     email = ticket.customer.email
@@ -48,8 +60,16 @@ def tell_customer(
 
 
 def tell_partner(
-    request: PartnerRequest | None, kind: str, *, key: str, ticket: Ticket | None = None, partner: Partner | None = None,
-    link: SignedLink | None = None, clock: StageClock | None = None, step: int | None = None, **context: Any,
+    request: PartnerRequest | None,
+    kind: str,
+    *,
+    key: str,
+    ticket: Ticket | None = None,
+    partner: Partner | None = None,
+    link: SignedLink | None = None,
+    clock: StageClock | None = None,
+    step: int | None = None,
+    **context: Any,
 ) -> None:
     """Write a mail to the partner that was asked, with its link. Without a request name `ticket` and `partner`."""
     if request is not None:
@@ -64,23 +84,36 @@ def tell_partner(
 
 
 def tell_member(
-    user: User, ticket: Ticket, kind: str, *, key: str, channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL),
-    clock: StageClock | None = None, step: int | None = None, **context: Any,
+    user: User,
+    ticket: Ticket,
+    kind: str,
+    *,
+    key: str,
+    channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL),
+    clock: StageClock | None = None,
+    step: int | None = None,
+    **context: Any,
 ) -> None:
     """Write one row per channel for a member."""
     tell_members([user], ticket, kind, key=key, channels=channels, clock=clock, step=step, **context)
 
 
 def tell_members(
-    users: Iterable[User], ticket: Ticket, kind: str, *, key: str,
-    channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL), clock: StageClock | None = None, step: int | None = None,
+    users: Iterable[User],
+    ticket: Ticket,
+    kind: str,
+    *,
+    key: str,
+    channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL),
+    clock: StageClock | None = None,
+    step: int | None = None,
     **context: Any,
 ) -> None:
     """Write one row per member and channel, rendered once, in the organization's language."""
     rows = [
         Notification(
-            key=f"{key}:{channel}:{user.pk}", channel=channel, user=user, email=user.email if channel == Channel.MAIL else "",
-            clock=clock, step=step,
+            key=f"{key}:{channel}:{user.pk}", channel=channel, user=user, clock=clock, step=step,
+            email=user.email if channel == Channel.MAIL else "",
         )
         for user in users for channel in channels
     ]  # fmt: skip
@@ -91,8 +124,14 @@ def tell_members(
 
 
 def tell_managers(
-    ticket: Ticket, kind: str, *, key: str, channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL),
-    clock: StageClock | None = None, step: int | None = None, **context: Any,
+    ticket: Ticket,
+    kind: str,
+    *,
+    key: str,
+    channels: Sequence[str] = (Channel.IN_APP, Channel.MAIL),
+    clock: StageClock | None = None,
+    step: int | None = None,
+    **context: Any,
 ) -> None:
     """Write one row per manager and channel; where the organization has no manager, its admins are told."""
     found = Membership.objects.filter(
@@ -106,18 +145,27 @@ def tell_managers(
 def tell_link(link: SignedLink) -> None:
     """Write the mail with a fresh link that its owner asked for."""
     ticket = link.ticket
-    language = (link.partner.language if link.partner else ticket.language if ticket else "") or link.organization.language
+    language = link.partner.language if link.partner else ticket.language if ticket else ""
     row = Notification(key=f"link:{link.pk}", email=link.email, partner=link.partner, link=link)
     _write([row], "new_link", link.organization, ticket, language=language, order=link.order)
 
 
 # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 def _write(
-    rows: list[Notification], kind: str, organization: Organization, ticket: Ticket | None, *, language: str,
-    zone: str = "", folder: str = "mail", **context: Any,
+    rows: list[Notification],
+    kind: str,
+    organization: Organization,
+    ticket: Ticket | None,
+    *,
+    language: str,
+    zone: str = "",
+    folder: str = "mail",
+    **context: Any,
 ) -> None:
-    """Write those of `rows` whose key is new. The template sees the context, ticket, organization and the link's mark."""
-    subject, body = render(f"{folder}/{kind}.txt", organization, language, zone, ticket=ticket, **context)
+    """Write those of `rows` whose key is new. The template sees the context, ticket, step, organization and the
+    link's mark."""
+    context |= {"ticket": ticket, "step": rows[0].step}
+    subject, body = render(f"{folder}/{kind}.txt", organization, language, zone, **context)
     now = timezone.now()
     for row in rows:
         row.organization, row.ticket, row.kind, row.subject, row.body = organization, ticket, kind, subject, body
@@ -128,14 +176,13 @@ def _write(
         wake_relay()
 
 
-def render(
-    template: str, organization: Organization, language: str, zone: str = "", **context: Any
-) -> tuple[str, str]:
+def render(template: str, organization: Organization, language: str, zone: str = "", **context: Any) -> tuple[str, str]:
     """Return (subject, body) of a mail, in a language we have and the reader's time zone."""
     language = next((code for code in (language, language[:2], organization.language) if code in LANGUAGES), "en")
     reader = zoneinfo.ZoneInfo(zone or organization.time_zone)
     with translation.override(language), timezone.override(reader):
-        text = render_to_string(template, context | {"organization": organization, "link": LINK_MARK, "zone": reader.key})
+        context |= {"organization": organization, "link": LINK_MARK, "zone": reader.key}
+        text = render_to_string(template, context)
     subject, _line, body = text.strip().partition("\n")
     # Paragraphs that a template left out leave their empty lines behind.
     body = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", body)).strip()
@@ -149,8 +196,29 @@ def wake_relay() -> None:
 
 
 def _wake() -> None:
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
     try:
         current_app.send_task("tickets.tasks.relay_outbox", expires=10, retry=False)
     except (OperationalError, OSError) as error:
-        # The row is committed; the mail leaves once the broker is back.
+        # The row is committed; the mail leaves once the broker is back. Until beat's next turn no request tries again,
+        # so that a broker that does not even refuse costs one request its two seconds, not all.
+        _quiet_until = time.monotonic() + BEAT_SECONDS
         logger.warning("The broker cannot be reached, mail waits for it: %s", error)
+
+
+# ── read, and sent again ───────────────────────────────────────────────────────────────────────────────────────────
+def mark_read(user: User, *, up_to: int, only: int = 0) -> int:
+    """Mark the member's notifications as read, those that came after row `up_to` left out; return how many."""
+    unread = Notification.objects.filter(user=user, channel=Channel.IN_APP, read_at=None, pk__lte=up_to)
+    return unread.filter(**({"pk": only} if only else {})).update(read_at=timezone.now())
+
+
+def send_again(mail: Notification) -> bool:
+    """Queue a mail that was given up, with all its attempts; return whether it was one."""
+    parked = Notification.objects.filter(pk=mail.pk, channel=Channel.MAIL, sent_at=None, next_at=None)
+    queued = parked.update(next_at=timezone.now(), attempts=0) > 0
+    if queued:
+        wake_relay()
+    return queued

@@ -25,7 +25,7 @@ from aftersales.tenants.scope import tenant
 
 from . import actions, clocks, links
 from .models import Notification, PartnerRequest, Plan, StageClock, Ticket
-from .notifications import LINK_MARK
+from .notifications import LINK_MARK, SERVER_DOWN
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +36,11 @@ RETRY_REMINDER = timedelta(minutes=15)
 # Minutes until a mail that failed is tried again; after the last it is parked for a person to look at.
 BACK_OFF = (1, 5, 15, 60, 120, 240, 480)
 MAX_ATTEMPTS = len(BACK_OFF) + 1
-# How long a claimed mail belongs to the relay that claimed it: longer than a server may take (EMAIL_TIMEOUT per answer).
+# How long a claimed mail belongs to the relay that claimed it: longer than a server may take, EMAIL_TIMEOUT per answer.
 LEASE = timedelta(seconds=100)
 # A run ends by then, so that the sweeps get their turn; beat starts the next.
 RUN_SECONDS = 40
 MAILS_PER_TURN = 20
-SERVER_DOWN = "outbox:server-down"
 
 
 # ── clocks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,11 +59,11 @@ def _sweep(organization: Organization) -> None:
     while _remind_batch(organization, now) == BATCH:
         pass
     system = actions.By.system()
-    for request in _each(organization, silent_requests(organization, now)):
+    for request in _each(organization, silent_requests, now):
         _try(actions.answer_request, request, by=system, answer=PartnerRequest.Answer.SILENCE)
-    for plan in _each(organization, unanswered_plans(now)):
+    for plan in _each(organization, unanswered_plans, now):
         _try(actions.accept_plan, plan, by=system)
-    for ticket in _each(organization, ended_follow_ups(organization, now)):
+    for ticket in _each(organization, ended_follow_ups, now):
         _try(actions.end_follow_up, ticket)
 
 
@@ -99,7 +98,7 @@ def silent_requests(organization: Organization, now: datetime) -> QuerySet[Partn
     return open_requests.filter(ticket__state__in=["responsibility", "planning"]).select_related("ticket")
 
 
-def unanswered_plans(now: datetime) -> QuerySet[Plan]:
+def unanswered_plans(organization: Organization, now: datetime) -> QuerySet[Plan]:
     """Return the plans whose customer let the time to answer pass."""
     plans = Plan.objects.filter(state=Plan.State.PROPOSED, customer_agreed_at=None, answer_by__lte=now)
     return plans.select_related("ticket")
@@ -110,13 +109,13 @@ def ended_follow_ups(organization: Organization, now: datetime) -> QuerySet[Tick
     return Ticket.objects.filter(state="closed", closed_at__lte=now - timedelta(days=organization.follow_up_days))
 
 
-def _each(organization: Organization, due: QuerySet) -> Iterator:
-    """Yield each row inside the organization and a transaction of its own, so that one refusal holds up no other."""
+def _each(organization: Organization, due: Callable[[Organization, datetime], QuerySet], now: datetime) -> Iterator:
+    """Yield each due row inside the organization and a transaction of its own: one refusal holds up no other."""
     with tenant(organization):
-        keys = list(due.order_by("pk").values_list("pk", flat=True))
+        keys = list(due(organization, now).order_by("pk").values_list("pk", flat=True))
     for key in keys:
         with tenant(organization):
-            row = due.filter(pk=key).first()
+            row = due(organization, now).filter(pk=key).first()
             if row is not None:
                 yield row
 
