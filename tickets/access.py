@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from aftersales.orders.models import Order
+from aftersales.tenants.models import Organization
 from aftersales.tenants.permissions import public
 
 from .models import FilingDraft, PartnerRequest, SignedLink, Ticket
@@ -24,8 +25,14 @@ VISITS = "visits"
 HOURS = 12
 
 
+class Visit(HttpRequest):
+    """A request below an organization's address, as the middleware hands it on."""
+
+    organization: Organization
+
+
 # ── what the session keeps ─────────────────────────────────────────────────────────────────────────────────────────
-def _visit(request: HttpRequest) -> dict:
+def _visit(request: Visit) -> dict:
     """Return this organization's part of the session, with what is older than twelve hours left out."""
     kept = request.session.get(VISITS, {}).get(str(request.organization.pk), {})
     since = time.time() - HOURS * 3600
@@ -33,7 +40,7 @@ def _visit(request: HttpRequest) -> dict:
     return {"opener": kept.get("opener", ""), **fresh}
 
 
-def _grant(request: HttpRequest, kind: str, pk: int) -> None:
+def _grant(request: Visit, kind: str, pk: int) -> None:
     visit = _visit(request)
     visit["opener"] = visit["opener"] or secrets.token_hex(16)
     visit[kind][str(pk)] = time.time()
@@ -42,29 +49,29 @@ def _grant(request: HttpRequest, kind: str, pk: int) -> None:
     request.session[VISITS] = {**request.session.get(VISITS, {}), str(request.organization.pk): visit}
 
 
-def grant_order(request: HttpRequest, order: Order) -> None:
+def grant_order(request: Visit, order: Order) -> None:
     """Open an order, whose number and e-mail were proved, to this session for twelve hours."""
     _grant(request, "orders", order.pk)
 
 
-def grant_link(request: HttpRequest, link: SignedLink) -> None:
+def grant_link(request: Visit, link: SignedLink) -> None:
     """Open to this session what a valid link opens, for twelve hours and as long as the link stands."""
     _grant(request, "links", link.pk)
 
 
-def leave(request: HttpRequest) -> None:
+def leave(request: Visit) -> None:
     """Close everything of this organization that the session has opened."""
     visits = dict(request.session.get(VISITS, {}))
     if visits.pop(str(request.organization.pk), None):
         request.session[VISITS] = visits
 
 
-def opener(request: HttpRequest) -> str:
+def opener(request: Visit) -> str:
     """Return the session's own random name, under which its drafts are kept; empty where nothing was opened."""
     return _visit(request)["opener"]
 
 
-def _links(request: HttpRequest, **of) -> list[SignedLink]:
+def _links(request: Visit, **of) -> list[SignedLink]:
     """Return the links that this session opened and that still stand, the latest opened first."""
     opened = _visit(request)["links"]
     if not opened:
@@ -74,12 +81,12 @@ def _links(request: HttpRequest, **of) -> list[SignedLink]:
 
 
 # ── what may be opened ─────────────────────────────────────────────────────────────────────────────────────────────
-def _open_orders(request: HttpRequest, links: list[SignedLink]) -> set[int]:
+def _open_orders(request: Visit, links: list[SignedLink]) -> set[int]:
     proved = {int(pk) for pk in _visit(request)["orders"]}
-    return proved | {link.order_id for link in links if link.kind == SignedLink.Kind.ORDER}
+    return proved | {link.order_id for link in links if link.order_id and link.kind == SignedLink.Kind.ORDER}
 
 
-def _one(request: HttpRequest, queryset):
+def _one(request: Visit, queryset):
     found = queryset.first()
     if found is None:
         raise Http404
@@ -87,28 +94,37 @@ def _one(request: HttpRequest, queryset):
     return found
 
 
-def accessible_order(request: HttpRequest, number: str) -> Order:
+def accessible_order(request: Visit, number: str) -> Order:
     """Return the order, with its customer. Raises Http404 unless this session has opened it."""
     orders = _open_orders(request, _links(request, kind=SignedLink.Kind.ORDER))
     return _one(request, Order.objects.select_related("customer").filter(number=number, pk__in=orders))
 
 
-def accessible_ticket(request: HttpRequest, number: str) -> Ticket:
-    """Return a customer's ticket, with order, line and customer. Raises Http404 unless its order or itself is open."""
+def accessible_ticket(request: Visit, number: str) -> Ticket:
+    """Return a customer's ticket, with order, line and customer. Raises Http404 unless its order or itself is open.
+
+    The link of a ticket that was merged opens the one it was merged into as well: it is the same customer's.
+    """
     links = _links(request, partner=None)
     tickets = {link.ticket_id for link in links if link.kind == SignedLink.Kind.TICKET}
-    open_to_us = Q(order_id__in=_open_orders(request, links)) | Q(pk__in=tickets)
+    open_to_us = Q(order_id__in=_open_orders(request, links)) | Q(pk__in=tickets) | Q(merged_tickets__in=tickets)
     related = Ticket.objects.select_related("order", "line", "customer", "merged_into")
     return _one(request, related.filter(open_to_us, number=number))
 
 
-def may_open_order(request: HttpRequest, order: Order) -> bool:
+def open_orders(request: Visit) -> list[Order]:
+    """Return the orders that this session has open, the latest placed first."""
+    orders = _open_orders(request, _links(request, kind=SignedLink.Kind.ORDER))
+    return list(Order.objects.filter(pk__in=orders).order_by("-placed_at")) if orders else []
+
+
+def may_open_order(request: Visit, order: Order) -> bool:
     """Whether the session has opened the whole order, not only one of its tickets."""
     return order.pk in _open_orders(request, _links(request, kind=SignedLink.Kind.ORDER))
 
 
-def accessible_draft(request: HttpRequest, key: uuid.UUID) -> FilingDraft:
-    """Return the complaint being filed. Raises Http404 unless this very session began it and its order is still open."""
+def accessible_draft(request: Visit, key: uuid.UUID) -> FilingDraft:
+    """Return the complaint being filed. Raises Http404 unless this session began it and its order is still open."""
     name = opener(request)
     if not name:
         raise Http404
@@ -117,7 +133,7 @@ def accessible_draft(request: HttpRequest, key: uuid.UUID) -> FilingDraft:
     return _one(request, related.filter(key=key, opener=name, order_id__in=orders))
 
 
-def accessible_request(request: HttpRequest, number: str) -> PartnerRequest:
+def accessible_request(request: Visit, number: str) -> PartnerRequest:
     """Return the latest question put to the partner whose link this session opened for the ticket of that number.
 
     Comes with partner, ticket, order and line. Raises Http404 otherwise.
@@ -126,9 +142,7 @@ def accessible_request(request: HttpRequest, number: str) -> PartnerRequest:
     if not links:
         raise Http404
     related = PartnerRequest.objects.select_related("partner", "ticket__order", "ticket__line")
-    found = _one(
-        request, related.filter(ticket_id=links[0].ticket_id, partner_id=links[0].partner_id).order_by("-pk")
-    )
+    found = _one(request, related.filter(ticket_id=links[0].ticket_id, partner_id=links[0].partner_id).order_by("-pk"))
     found.ticket.organization = request.organization
     return found
 
@@ -167,9 +181,8 @@ def partner_page(view):
     return wrapped
 
 
-def speak(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:
+def speak(request: Visit, response: HttpResponse, language: str) -> HttpResponse:
     """Let the next page speak the person's own language, unless they chose one. Returns the response."""
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES and language in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", httponly=True)
     return response
-

@@ -4,9 +4,13 @@ Source: `docs/responsibility.md`, "Problems", drawn from Shopify's, Medusa's and
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Party(models.TextChoices):
@@ -88,7 +92,7 @@ GROUPS: dict[Group, tuple[Problem, ...]] = {
 GROUP_OF: dict[str, Group] = {problem: group for group, problems in GROUPS.items() for problem in problems}
 
 
-def problem_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+def problem_choices() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]":
     """Return the problems as grouped choices for a select."""
     return [(group.label, [(p.value, p.label) for p in problems]) for group, problems in GROUPS.items()]
 
@@ -98,7 +102,7 @@ class Tile:
     """A big button of the complaint form: the customer's words for a problem, and the photos that help most."""
 
     problem: Problem
-    words: str
+    words: "StrOrPromise"
     icon: str
     photos: tuple[str, ...]
 

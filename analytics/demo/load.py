@@ -48,7 +48,7 @@ def load_site(slug: str, rng: random.Random, now: dt.datetime, orders: int, prog
         sold = make_orders(site, rng, now, int(orders * site.share), progress)
         cases = Teller(site, rng, now).tell(sold, progress)
         stored = store_drawings(site, progress)
-        progress(attach(site, rng, cases, stored))
+        attach(site, rng, cases, stored, progress)
         make_measures(site, since)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -2,19 +2,18 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from aftersales.orders.models import Customer, Inspection, Order, OrderLine, Shipment, TrackingEvent
 
 from . import story
+from .bulk import Progress, insert
 from .organizations import Site
 
 Code = TrackingEvent.Code
 DAY = dt.timedelta(days=1)
-BATCH = 2000
-Progress = Callable[[int], None]
 
 
 @dataclass
@@ -40,17 +39,15 @@ def make_orders(site: Site, rng: random.Random, now: dt.datetime, count: int, pr
     for s in sold:
         _ship(s, site, rng, now)
     customers = list({s.order.customer.reference: s.order.customer for s in sold}.values())
-    Customer.objects.bulk_create(customers, batch_size=BATCH)
     for rows in (
+        customers,
         [s.order for s in sold],
         [s.line for s in sold],
         [s.shipment for s in sold],
         [s.inspection for s in sold if s.inspection],
         [event for s in sold for event in s.events],
     ):
-        for start in range(0, len(rows), BATCH):
-            type(rows[0]).objects.bulk_create(rows[start : start + BATCH])
-            progress(len(rows[start : start + BATCH]))
+        insert(rows, progress)
     return sold
 
 

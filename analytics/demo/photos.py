@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import io
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,9 @@ from evidence.models import Evidence
 from tickets.problems import TILE_OF
 
 from . import pictures
+from .bulk import Progress, insert
 from .organizations import Site
-from .tickets import BATCH, Case
+from .tickets import Case
 
 VARIANTS = 2
 # The problems whose customers send photos, with what they show.
@@ -33,7 +33,7 @@ class Stored:
     keys: dict[str, str]
 
 
-def store_drawings(site: Site, progress: Callable[[int], None]) -> dict[tuple[str, str, int, bool], Stored]:
+def store_drawings(site: Site, progress: Progress) -> dict[tuple[str, str, int, bool], Stored]:
     """Draw every picture once and put it, with its copies, into the object store; by kind, place, variant, whole."""
     stored = {}
     wanted = [
@@ -58,8 +58,8 @@ def _store(site: Site, drawing: pictures.Drawing) -> Stored:
     return Stored(sha256, size, keys)
 
 
-def attach(site: Site, rng: random.Random, cases: list[Case], stored: dict[Any, Stored]) -> int:
-    """Write the evidence rows of tickets and of the inspections behind them; return how many."""
+def attach(site: Site, rng: random.Random, cases: list[Case], stored: dict[Any, Stored], progress: Progress) -> None:
+    """Write the evidence rows of tickets and of the inspections behind them."""
     rows: list[Evidence] = []
     inspected: set[int] = set()
     for case in cases:
@@ -75,9 +75,7 @@ def attach(site: Site, rng: random.Random, cases: list[Case], stored: dict[Any, 
             rows.append(
                 _row(site, stored[kind, "whole", 0, True], "whole", inspection.at, "operator", inspection=inspection)
             )
-    for start in range(0, len(rows), BATCH):
-        Evidence.objects.bulk_create(rows[start : start + BATCH])
-    return len(rows)
+    insert(rows, progress)
 
 
 def _row(site: Site, photo: Stored, place: str, at: dt.datetime, uploader: str, **owner) -> Evidence:

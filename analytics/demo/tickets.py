@@ -6,7 +6,7 @@ What the actions guarantee holds for every row here too; `tests/analytics/test_d
 import datetime as dt
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,8 @@ from tickets.models.clock import DEFAULT_MINUTES, ClockKind
 from tickets.workflow import Actor
 
 from . import story
-from .orders import BATCH, Sold
+from .bulk import Progress, insert
+from .orders import Sold
 from .organizations import Site
 from .responsibility import suggest
 
@@ -65,7 +66,8 @@ ENDS = {
 CAUSES = {
     "broken_inside": "packing", "crushed": "transit", "defective": "production", "wrong_item": "warehouse_picking",
     "missing_part": "supplier_picking", "counterfeit": "description", "delayed": "carrier_delay",
-    "lost": "carrier_loss", "not_received": "carrier_loss", "unexpected_duty": "customs_decision", "unwanted": "customer_error",
+    "lost": "carrier_loss", "not_received": "carrier_loss", "unexpected_duty": "customs_decision",
+    "unwanted": "customer_error",
 }  # fmt: skip
 
 
@@ -80,16 +82,13 @@ class Rows:
         self.rows[type(row)].append(row)
         return row
 
-    def write(self, progress: Callable[[int], None]) -> None:
+    def write(self, progress: Progress) -> None:
         """Write everything, parents before children."""
         for model in (
             Ticket, Assessment, AssessmentShare, PartnerRequest, Plan, PlanAction, TicketCost, FollowUp, Message,
             StageClock, TicketEvent, NumberSequence,
         ):  # fmt: skip
-            rows = self.rows[model]
-            for start in range(0, len(rows), BATCH):
-                model.objects.bulk_create(rows[start : start + BATCH])
-            progress(len(rows))
+            insert(self.rows[model], progress)
 
 
 @dataclass
@@ -126,7 +125,7 @@ class Teller:
         self.fresh: Counter[tuple[str, ...]] = Counter()
         self.merged: list[tuple[Ticket, Ticket]] = []
 
-    def tell(self, sold: list[Sold], progress: Callable[[int], None]) -> list[Case]:
+    def tell(self, sold: list[Sold], progress: Progress) -> list[Case]:
         """Write the tickets of all complained orders; return them, oldest first."""
         moments = [(self.filed(s), n) for n, s in enumerate(sold) if s.problem]
         cases = []

@@ -187,7 +187,12 @@ def test_a_customer_reopens_within_the_window_only(ticket, by, luma):
         actions.reopen(ticket, by=customer, reason="Broken again")
     actions.reopen(ticket, by=by, reason="The customer phoned")
     again = Ticket.objects.get(pk=ticket.pk)
-    assert (again.state, again.reopened, again.closed_at, again.confirmed_assessment()) == ("responsibility", 1, None, None)
+    assert (again.state, again.reopened, again.closed_at, again.confirmed_assessment()) == (
+        "responsibility",
+        1,
+        None,
+        None,
+    )
 
 
 # ── partner and plan ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +221,9 @@ def test_a_partner_is_asked_once_and_answers_once(ticket, by):
 def test_a_contest_in_planning_takes_the_ticket_back(ticket, by):
     ticket = to_stage(ticket, "responsibility", by)
     request = ask(ticket, by)
-    actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="evidence")
+    actions.confirm_responsibility(
+        ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="evidence"
+    )
     partner = actions.By.partner_contact(request.partner)
     actions.answer_request(request, by=partner, answer="contested", text="Our photos show it whole.")
     again = Ticket.objects.get(pk=ticket.pk)
@@ -229,7 +236,9 @@ def test_a_partner_that_pays_more_than_it_accepted_must_agree(ticket, by):
     request = ask(ticket, by, percent=50)
     partner = actions.By.partner_contact(request.partner)
     actions.answer_request(request, by=partner, answer="accepted")
-    actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="partner")
+    actions.confirm_responsibility(
+        ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="partner"
+    )
     planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
     plan = actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
     assert plan.missing_agreements() == ["customer", "partner"]
@@ -310,9 +319,39 @@ def test_numbers_are_unique_per_organization_and_run_by_year(luma, harbor):
             numbers = [make_ticket().number for _ in range(3)]
             assert numbers == [f"AS-{year}-{n:06d}" for n in (1, 2, 3)]
     with tenant(luma):
-        old = make_ticket(filed_at=timezone.datetime(2024, 5, 1, tzinfo=timezone.get_default_timezone()), channel="import")
+        old = make_ticket(
+            filed_at=timezone.datetime(2024, 5, 1, tzinfo=timezone.get_default_timezone()), channel="import"
+        )
         assert old.number == "AS-2024-000001"
 
 
 def test_every_state_is_reachable():
     assert {target for _s, target in ARROWS} | {"reported"} == set(State.values)
+
+
+def test_a_partner_that_shall_pay_unasked_is_asked_and_its_acceptance_agrees(ticket, by):
+    ticket = to_stage(ticket, "responsibility", by)
+    actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="other")
+    planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
+    plan = actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
+    request = ticket.partner_requests.get()
+    assert (request.partner, request.percent, request.text) == (ticket.line.supplier, 100, "x")
+    actions.accept_plan(plan, by=actions.By.customer(ticket.customer))
+    assert Ticket.objects.get(pk=ticket.pk).waiting_for == "partner"
+    actions.answer_request(request, by=actions.By.partner_contact(request.partner), answer="accepted")
+    assert Ticket.objects.get(pk=ticket.pk).state == "executing"
+
+
+def test_a_partner_without_an_address_cannot_be_made_to_pay(ticket, by):
+    type(ticket.line.supplier).objects.update(email="")
+    ticket = to_stage(ticket, "planning", by)
+    planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
+    with pytest.raises(actions.Refused) as refused, transaction.atomic():
+        actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
+    assert refused.value.field == "payer"
+
+
+def test_an_answer_on_a_ticket_of_nobody_reaches_all_operators(ticket, by, bob):
+    actions.write_message(ticket, by=actions.By.customer(ticket.customer), audience="public", text="Any news?")
+    told = Notification.objects.filter(kind="customer_answered", channel="in_app")
+    assert [n.user for n in told] == [bob]

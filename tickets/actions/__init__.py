@@ -4,18 +4,11 @@ from .base import By, Refused, TooLate
 from .execution import close, record_execution, revise
 from .filing import file_directly, file_ticket, save_draft, start_filing
 from .followup import end_follow_up, rate, reopen
+from .partner import answer_request, ask_partner, contest
 from .plan import Planned, accept_plan, approve_plan, propose_plan, refuse_plan
-from .responsibility import (
-    Share,
-    accept,
-    answer_request,
-    ask_partner,
-    confirm_responsibility,
-    contest,
-    recommend,
-)
+from .responsibility import Share, accept, confirm_responsibility, recommend
 from .waysout import appeal, merge, reject, unmerge, withdraw
-from .work import ask_for_evidence, assign, evidence_arrived, note_event, set_problem, take, write_message
+from .work import ask_for_evidence, assign, evidence_arrived, note_event, send_link, set_problem, take, write_message
 
 __all__ = [
     "By",
@@ -49,6 +42,7 @@ __all__ = [
     "reopen",
     "revise",
     "save_draft",
+    "send_link",
     "set_problem",
     "start_filing",
     "take",

@@ -14,7 +14,7 @@ from aftersales.tenants.models import Membership, User
 from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import current_organization
 
-from .. import clocks
+from .. import clocks, notifications
 from ..models import Ticket, TicketEvent
 from ..workflow import WHO, Actor
 
@@ -145,7 +145,9 @@ def take_arrow(
     require(by.may(verb), _("You may not do this."))
     before = ticket.state
     arrow = getattr(ticket, method or verb)
-    sources = {t.source for t in ticket.get_all_state_transitions() if t.name == (method or verb)}
+    # django-fsm adds this method when the class is made.
+    transitions = ticket.get_all_state_transitions()  # type: ignore[attr-defined]
+    sources = {t.source for t in transitions if t.name == (method or verb)}
     require_state(ticket, *sources)
     try:
         arrow()
@@ -160,6 +162,12 @@ def save(ticket: Ticket, *fields: str, now: datetime) -> None:
     """Save the named fields with what the clocks may have changed."""
     ticket.changed_at = now
     ticket.save(update_fields=[*{*fields, "due_at", "waiting_for", "changed_at"}])
+
+
+def tell_desk(ticket: Ticket, kind: str, *, key: str, by: By) -> None:
+    """Tell whoever works on the ticket (its assignee, else its team, else all operators), except who did it."""
+    people = [user for user in clocks.responsible(ticket) if user != by.user]
+    notifications.tell_members(people, ticket, kind, key=key, by=by.name)
 
 
 def partner_for(ticket: Ticket, party: str) -> Partner | None:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from .. import notifications, rules
 from ..models import FollowUp, Ticket
 from ..workflow import Actor
-from .base import By, locked, require, require_state, save, take_arrow
+from .base import By, locked, require, require_state, save, take_arrow, tell_desk
 from .responsibility import apply_recommendation
 
 
@@ -47,9 +47,8 @@ def reopen(ticket: Ticket, *, by: By, reason: str) -> Ticket:
     ticket.closed_at, ticket.outcome, ticket.root_cause = None, "", ""
     apply_recommendation(ticket, now=now)
     save(ticket, "closed_at", "outcome", "root_cause", "suggested_party", "suggested_confidence", now=now)
-    if by.kind == Actor.CUSTOMER and ticket.assignee:
-        key = f"ticket:{ticket.pk}:reopened:{ticket.reopened}"
-        notifications.tell_member(ticket.assignee, ticket, "reopened", key=key, by=by.name)
+    if by.kind == Actor.CUSTOMER:
+        tell_desk(ticket, "reopened", key=f"ticket:{ticket.pk}:reopened:{ticket.reopened}", by=by)
     elif by.is_member:
         notifications.tell_customer(ticket, "reopened", key=f"ticket:{ticket.pk}:reopened:{ticket.reopened}")
     return ticket

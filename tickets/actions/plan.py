@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from aftersales.orders.models import Partner
 
-from .. import clocks, links, notifications, rules
+from .. import clocks, links, notifications
 from ..models import Plan, PlanAction, Ticket
 from ..models.ticket import Waiting
 from ..problems import Party
@@ -25,8 +25,10 @@ from .base import (
     require_state,
     save,
     take_arrow,
+    tell_desk,
     write_event,
 )
+from .responsibility import open_request
 from .work import answered, wait_for_customer
 
 PARTNER_PARTIES = {Party.SUPPLIER, Party.CARRIER, Party.WAREHOUSE}
@@ -102,6 +104,13 @@ def _check(ticket: Ticket, currency: str, actions: list[Planned]) -> None:
         require(action.payer in Party.values, _("Choose who pays."), "payer")
         require(action.amount >= 0, _("An amount cannot be negative."), "amount")
         require(action.due_on >= today, _("Choose a day from today on."), "due_on")
+        partner = action.payer_partner or partner_for(ticket, action.payer)
+        if action.amount and partner and not partner.email:
+            raise Refused(
+                _("%(partner)s has no e-mail and cannot be asked to pay; add one under Partners, or let us pay.")
+                % {"partner": partner},
+                "payer",
+            )
         require(action.amount > 0 or action.kind not in REFUNDS, _("A refund needs an amount above zero."), "amount")
     back = sum((a.amount for a in actions if a.kind in REFUNDS), Decimal(0))
     require(
@@ -137,11 +146,37 @@ def _offer(ticket: Ticket, plan: Plan, now: datetime) -> None:
     if plan.partner_agreed_at is None:
         for partner in plan.paying_partners():
             request = ticket.partner_requests.filter(partner=partner).order_by("-id").first()
-            if request and partner.email:
+            if request is None:
+                _ask_for_the_first_time(ticket, plan, partner, now)
+            else:
                 link = links.issue(kind="partner", ticket=ticket, partner=partner, request=request, email=partner.email)
                 notifications.tell_partner(
                     request, "plan_partner", key=f"plan:{plan.pk}:partner:{partner.pk}", link=link
                 )
+
+
+def _ask_for_the_first_time(ticket: Ticket, plan: Plan, partner: Partner, now: datetime) -> None:
+    """A partner that shall pay but was never asked is asked now, for the part that the decision gives it."""
+    assessment = ticket.confirmed_assessment()
+    share = assessment.shares.filter(partner=partner).first() if assessment else None
+    payer = next(a.payer for a in plan.actions.all() if a.payer_partner_id == partner.pk)
+    by = By(Actor.OPERATOR, str(plan.created_by or ""), user=plan.created_by)
+    open_request(
+        ticket, partner, by=by, party=share.party if share else payer, percent=share.percent if share else 100,
+        text=assessment.basis if assessment else plan.text, now=now,
+    )  # fmt: skip
+
+
+def partner_accepted(ticket: Ticket, partner: Partner, *, by: By, now: datetime) -> None:
+    """Count a partner's acceptance of its responsibility as agreeing to the open plan, where it covers its part."""
+    plan = ticket.plans.filter(state=Plan.State.PROPOSED).first()
+    if plan is None or plan.partner_agreed_at or partner not in plan.paying_partners():
+        return
+    plan.organization = ticket.organization
+    if not _partner_must_agree(ticket, plan):
+        plan.partner_agreed_at = now
+        plan.save(update_fields=["partner_agreed_at"])
+        _agree_if_complete(ticket, plan, by, now)
 
 
 def _current(plan: Plan) -> tuple[Ticket, Plan]:
@@ -197,10 +232,8 @@ def _agree_if_complete(ticket: Ticket, plan: Plan, by: By, now: datetime) -> Non
         plan.state = Plan.State.AGREED
         plan.save(update_fields=["state"])
         take_arrow(ticket, "agree", by, data={"plan": plan.pk}, now=now)
-        if ticket.assignee and not by.is_member:
-            notifications.tell_member(
-                ticket.assignee, ticket, "customer_answered", key=f"plan:{plan.pk}:agreed", by=by.name
-            )
+        if not by.is_member:
+            tell_desk(ticket, "customer_answered", key=f"plan:{plan.pk}:agreed", by=by)
     elif "customer" not in missing and ticket.waiting_for == Waiting.CUSTOMER:
         clocks.resume(ticket, now=now)
         ticket.waiting_for = Waiting.PARTNER if "partner" in missing else Waiting.MANAGER
@@ -223,11 +256,5 @@ def refuse_plan(plan: Plan, *, by: By, refusal: str = "", text: str = "") -> Pla
     ticket.waiting_for = ""
     save(ticket, now=now)
     write_event(ticket, "plan_refused", by, now=now, reason=text.strip(), data={"plan": plan.pk, "refusal": refusal})
-    if ticket.assignee and ticket.assignee != by.user:
-        notifications.tell_member(ticket.assignee, ticket, "plan_refused", key=f"plan:{plan.pk}:refused", by=by.name)
+    tell_desk(ticket, "plan_refused", key=f"plan:{plan.pk}:refused", by=by)
     return plan
-
-
-def needs_approval(ticket: Ticket, amount: Decimal) -> bool:
-    """Whether a plan over `amount` would wait for a manager; for the form's hint."""
-    return rules.needs_manager(ticket.organization, amount)

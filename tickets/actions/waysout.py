@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from .. import notifications
 from ..models import Ticket
 from ..workflow import State
-from .base import By, locked, require, take_arrow, write_event
+from .base import By, locked, require, take_arrow, tell_desk, write_event
 from .work import answered
 
 
@@ -35,8 +35,7 @@ def appeal(ticket: Ticket, *, by: By, reason: str) -> Ticket:
     take_arrow(ticket, "appeal", by, reason=reason.strip(), now=now)
     ticket.appealed_at = now
     ticket.save(update_fields=["appealed_at"])
-    if ticket.assignee:
-        notifications.tell_member(ticket.assignee, ticket, "appealed", key=f"ticket:{ticket.pk}:appealed", by=by.name)
+    tell_desk(ticket, "appealed", key=f"ticket:{ticket.pk}:appealed", by=by)
     return ticket
 
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from aftersales.orders.models import Partner
 from aftersales.tenants.models import Membership, Team, User
 
-from .. import clocks, notifications
-from ..models import Message, Ticket
+from .. import clocks, links, notifications
+from ..models import Message, SignedLink, Ticket
 from ..models.ticket import Waiting
 from ..problems import Place, Problem
 from ..workflow import OPEN, Actor
-from .base import By, Refused, TooLate, locked, require, require_member, require_state, save, write_event
+from .base import By, Refused, TooLate, locked, require, require_member, require_state, save, tell_desk, write_event
 from .responsibility import apply_recommendation
 
 
@@ -96,9 +96,8 @@ def write_message(ticket: Ticket, *, by: By, audience: str, text: str, partner: 
 def _tell_of(message: Message, ticket: Ticket, by: By) -> None:
     key = f"message:{message.pk}"
     if by.kind in (Actor.CUSTOMER, Actor.PARTNER):
-        if ticket.assignee:
-            kind = "customer_answered" if by.kind == Actor.CUSTOMER else "partner_answered"
-            notifications.tell_member(ticket.assignee, ticket, kind, key=key, by=by.name)
+        kind = "customer_answered" if by.kind == Actor.CUSTOMER else "partner_answered"
+        tell_desk(ticket, kind, key=key, by=by)
     elif message.audience == "public":
         notifications.tell_customer(ticket, "message", key=key, text=message.text)
     elif message.audience == "partner":
@@ -126,6 +125,17 @@ def ask_for_evidence(ticket: Ticket, *, by: By, places: list[str], text: str = "
     write_event(ticket, "evidence_asked", by, now=now, data={"places": places})
     notifications.tell_customer(ticket, "evidence_asked", key=f"message:{message.pk}", text=text)
     return message
+
+
+def send_link(ticket: Ticket, *, by: By) -> SignedLink:
+    """Return a fresh link to the ticket for its customer, mailed too where an address is known."""
+    require_member(by)
+    ticket = locked(ticket)
+    link = links.issue(kind=SignedLink.Kind.TICKET, ticket=ticket, email=ticket.customer.email)
+    if link.email:
+        notifications.tell_link(link)
+    write_event(ticket, "link_sent", by, now=timezone.now(), data={"mailed": bool(link.email)})
+    return link
 
 
 def evidence_arrived(ticket: Ticket, *, by: By, count: int = 1) -> Ticket:

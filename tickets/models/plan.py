@@ -76,7 +76,7 @@ class Plan(TenantModel):
 
     def paying_partners(self) -> list[Partner]:
         """Return the partners that the plan makes pay."""
-        return sorted({a.payer_partner for a in self.actions.all() if a.payer_partner_id}, key=lambda p: p.pk)
+        return sorted({a.payer_partner for a in self.actions.all() if a.payer_partner}, key=lambda p: p.pk)
 
     def missing_agreements(self) -> list[str]:
         """Return who has not agreed yet, of those the plan binds: customer, partner, manager."""

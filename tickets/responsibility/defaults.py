@@ -5,10 +5,14 @@ A rule holds where each of its conditions does: a fact's name for "is true", "!n
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from ..problems import GROUPS, Group, Party, Problem
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 A, C, S, W, X, U = Party.AGENT, Party.CARRIER, Party.SUPPLIER, Party.WAREHOUSE, Party.CUSTOMS, Party.CUSTOMER
 P, G = Problem, Group
@@ -23,7 +27,7 @@ class Rule:
     when: tuple[str, ...]
     shares: tuple[tuple[Party, int], ...]
     confidence: int
-    basis: str
+    basis: "StrOrPromise"
     asks_for: tuple[str, ...] = ()
 
 

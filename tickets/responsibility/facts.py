@@ -137,7 +137,7 @@ def _time(ticket: Ticket, facts: Facts) -> None:
         late = (day - order.promised_on).days
         text = ngettext("%(n)d day after the promised day", "%(n)d days after the promised day", late) % {"n": late}
         facts.put("late", late > 0, text if late > 0 else _("Not later than promised"), source)
-    if delivered:
+    if order.delivered_at:
         days = (ticket.filed_at - order.delivered_at).days
         window = ticket.organization.report_window_days
         text = ngettext("Reported %(n)d day after delivery", "Reported %(n)d days after delivery", days) % {"n": days}

@@ -1,0 +1,115 @@
+"""What the record says, in sentences: one per event, for the members of the organization."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from ..models import PartnerRequest, Plan, PlanAction
+from ..models.ticket import Channel, Outcome
+from ..problems import Party, Place, Problem
+from .bench import Said
+
+ICONS = {
+    "filed": "message-question", "accept": "check", "assigned": "user-check", "problem_changed": "pencil",
+    "evidence_asked": "camera", "evidence_added": "photo", "evidence_downloaded": "download", "partner_asked": "send",
+    "partner_answered": "messages", "confirm_responsibility": "scale", "contest": "arrow-back-up",
+    "plan_proposed": "clipboard-check", "plan_approved": "shield-check", "plan_accepted": "thumb-up",
+    "plan_refused": "thumb-down", "agree": "heart-handshake", "action_done": "checklist", "revise": "arrow-back-up",
+    "close": "circle-check", "follow_up": "star", "reopen": "repeat", "reject": "circle-x", "appeal": "hand-stop",
+    "withdraw": "arrow-back-up", "merge": "git-merge", "merged_here": "git-merge", "unmerge": "unlink",
+    "link_sent": "link",
+}  # fmt: skip
+CHANNEL_ICONS = {"phone": "phone", "chat": "messages", "mail": "mail", "portal": "device-mobile"}
+
+SENTENCES: dict[str, Any] = {
+    "filed": _("Filed by %(who)s · %(channel)s"),
+    "accept": _("%(who)s accepted it"),
+    "assigned": _("%(who)s gave it to %(to)s"),
+    "problem_changed": _("%(who)s changed the problem: %(from)s → %(to)s"),
+    "evidence_asked": _("%(who)s asked for photos: %(places)s"),
+    "evidence_added": ngettext_lazy("%(who)s added %(count)d photo", "%(who)s added %(count)d photos", "count"),
+    "evidence_downloaded": _("%(who)s downloaded an original photo"),
+    "partner_asked": _("%(who)s asked %(name)s to confirm %(percent)s%%"),
+    "partner_answered": _("%(who)s answered: %(answer)s"),
+    "confirm_responsibility": _("%(who)s confirmed the responsibility: %(shares)s"),
+    "contest": _("%(who)s contested the responsibility. %(why)s"),
+    "plan_proposed": _("%(who)s proposed a plan, version %(version)s"),
+    "plan_approved": _("%(who)s approved the plan"),
+    "plan_accepted": _("%(who)s accepted the plan"),
+    "plan_refused": _("%(who)s did not agree to the plan. %(refusal)s. %(why)s"),
+    "agree": _("The plan is agreed by everybody it binds"),
+    "action_done": _("%(who)s recorded as done: %(kind)s (%(why)s)"),
+    "revise": _("%(who)s went back to planning. %(why)s"),
+    "close": _("%(who)s closed it: %(outcome)s"),
+    "follow_up": _("%(who)s rated it %(rating)s of 5"),
+    "reopen": _("%(who)s reopened it. %(why)s"),
+    "reject": _("%(who)s rejected it (%(clause)s)"),
+    "appeal": _("%(who)s appealed. %(why)s"),
+    "withdraw": _("%(who)s withdrew it. %(why)s"),
+    "merge": _("%(who)s merged it into %(into)s. %(why)s"),
+    "merged_here": _("%(who)s merged %(number)s into this one"),
+    "unmerge": _("%(who)s undid the merge"),
+    "link_sent": _("%(who)s sent the customer a link"),
+}
+# The same verb, said otherwise where its data says so.
+OTHERWISE: dict[tuple[str, str], Any] = {
+    ("assigned", "self"): _("%(who)s took it"),
+    ("assigned", "team"): _("%(who)s gave it to team %(team)s"),
+    ("assigned", ""): _("%(who)s took the owner away"),
+    ("plan_accepted", "by_silence"): _("The customer's silence accepted the plan"),
+    ("follow_up", ""): _("The time for an answer ended"),
+}
+LABELS: dict[str, dict[str, Any]] = {
+    "channel": dict(Channel.choices), "answer": dict(PartnerRequest.Answer.choices), "outcome": dict(Outcome.choices),
+    "refusal": dict(Plan.Refusal.choices), "kind": dict(PlanAction.Kind.choices),
+}  # fmt: skip
+
+
+class Parts(dict):
+    """The parts of a sentence; one that the record does not have is empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def icon_of(said: Said) -> str:
+    """Return the sign of an event."""
+    channel = (said.more["data"] or {}).get("channel", "")
+    return CHANNEL_ICONS.get(channel) or ICONS.get(said.what, "info-circle")
+
+
+def sentence(said: Said) -> str:
+    """Return what an event says, without its time."""
+    parts = _parts(said)
+    words = SENTENCES.get(said.what, "%(who)s: " + said.what.replace("_", " ").replace("%", "%%"))
+    match said.what:
+        case "assigned" if parts["to"] == parts["who"]:
+            words = OTHERWISE["assigned", "self"]
+        case "assigned" if not parts["to"]:
+            words = OTHERWISE["assigned", "team" if parts["team"] else ""]
+        case "plan_accepted" if parts["by_silence"]:
+            words = OTHERWISE["plan_accepted", "by_silence"]
+        case "follow_up" if not parts["rating"]:
+            words = OTHERWISE["follow_up", ""]
+    return " ".join(str(words % parts).split())
+
+
+def _parts(said: Said) -> Parts:
+    data: dict[str, Any] = said.more["data"] or {}
+    parts = Parts(data, who=said.by or _("The system"), why=said.text)
+    for name, labels in LABELS.items():
+        if name in data:
+            parts[name] = labels.get(data[name], data[name])
+    parties, places, problems = dict(Party.choices), dict(Place.choices), dict(Problem.choices)
+    if "shares" in data:
+        parts["shares"] = ", ".join(
+            f"{parties.get(party, party)} {percent}%" for party, percent in data["shares"].items()
+        )
+    if "places" in data:
+        parts["places"] = ", ".join(str(places.get(place, place)) for place in data["places"])
+    if said.what == "problem_changed":
+        parts |= {"from": problems.get(data.get("from", ""), "?"), "to": problems.get(data.get("to", ""), "?")}
+    if said.what == "evidence_added":
+        parts["count"] = int(data.get("count") or 1)
+    return parts
