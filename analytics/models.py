@@ -48,7 +48,9 @@ class RateRow(TenantModel):
 
     class Meta:
         ordering = ["dimension", "-complained", "label"]
-        constraints = [models.UniqueConstraint(fields=["organization", "report", "dimension", "key"], name="rate_row_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "report", "dimension", "key"], name="rate_row_once")
+        ]
 
     def __str__(self):
         return f"{self.get_dimension_display()} {self.label}"
@@ -62,7 +64,9 @@ class Measure(TenantModel):
     problem = models.CharField(_("problem"), max_length=24, choices=Problem, blank=True)
     supplier = TenantForeignKey(Partner, null=True, blank=True, related_name="+", verbose_name=_("supplier"))
     carrier = TenantForeignKey(Partner, null=True, blank=True, related_name="+", verbose_name=_("carrier"))
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("owner")
+    )
     started_on = models.DateField(_("in effect since"))
     target = models.DecimalField(_("target: complaint rate in per cent"), max_digits=5, decimal_places=2)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
