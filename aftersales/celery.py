@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "schedule": 10,
         "options": {"expires": 10},
     },
+    "send invitations": {
+        "task": "aftersales.tenants.tasks.send_invitations",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "sweep evidence": {
         "task": "evidence.tasks.sweep",
         "schedule": crontab(),

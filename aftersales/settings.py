@@ -21,7 +21,9 @@ DEBUG = env.bool("DEBUG", default=False)
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("DEBUG must not be on in production.")
 SECRET_KEY = env.str("SECRET_KEY")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is empty; name the hosts this installation answers to.")
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
@@ -100,6 +102,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.str("CACHE_URL"),
         "KEY_PREFIX": "aftersales",
+        # A cache that hangs must not hold a request.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 
@@ -109,6 +113,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.int("BROKER_VISIBILITY_TIMEOUT", default=1800),
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # A request that wakes the relay must not wait for a broker that is away; beat wakes it anyway.
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -121,9 +129,10 @@ CELERY_TIMEZONE = "UTC"
 
 STORAGES = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "aftersales.storage.ObjectStorage",
         "OPTIONS": {
             "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+            "public_url": env.str("S3_PUBLIC_URL", default=""),
             "bucket_name": env.str("S3_BUCKET"),
             "access_key": env.str("S3_ACCESS_KEY_ID"),
             "secret_key": env.str("S3_SECRET_ACCESS_KEY"),
@@ -163,6 +172,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Known or unknown, an address gets at most three mails an hour and the same answer.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}
 
 # ── language and time ──────────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
@@ -203,6 +214,7 @@ if PRODUCTION:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies stand before us; the client's address is taken that far from the right of X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
@@ -214,5 +226,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING" if ENVIRONMENT == "test" else "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("LOG_LEVEL", default="WARNING" if ENVIRONMENT == "test" else "INFO"),
+    },
 }

@@ -33,9 +33,9 @@ def orders(luma, harbor):
 
 
 def test_the_session_is_the_application_role():
-    assert rows("SELECT current_user, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user") == [
-        ("aftersales_app", False, False, False)
-    ]
+    assert rows(
+        "SELECT current_user, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    ) == [("aftersales_app", False, False, False)]
 
 
 # ── the catalog ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +96,9 @@ def test_every_unique_on_a_tenant_table_includes_the_organization():
 
 
 def test_no_views_and_no_security_definer():
-    assert rows("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace") == []
+    assert (
+        rows("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace") == []
+    )
     assert rows("SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace") == []
 
 

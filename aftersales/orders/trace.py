@@ -155,10 +155,11 @@ def _gaps(moments: list[dt.datetime], until: dt.datetime | None, mark: str) -> I
 
 
 def _end(order: Order, shipments: list[Shipment], now: dt.datetime) -> Iterator[TraceEntry]:
-    if order.delivered_at and not any(shipment.delivered_at for shipment in shipments):
+    there = [each for each in shipments if each.delivered_at or any(e.code == Code.DELIVERED for e in each.events.all())]
+    if order.delivered_at and not there:
         late = days_late(order, order.delivered_at)
         yield TraceEntry("delivery", _("Delivered"), order.delivered_at, tone="warn" if late else "ok")
-    elif not order.delivered_at and not order.cancelled_at:
+    elif not order.delivered_at and not order.cancelled_at and (not shipments or len(there) < len(shipments)):
         over = days_late(order, now)
         note = ""
         if order.promised_on:

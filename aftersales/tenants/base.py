@@ -82,6 +82,10 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args, **kwargs):
+        self.claim(required_organization(type(self)))
+        super().save(*args, **kwargs)
+
     def claim(self, organization) -> None:
         """Make the row the organization's. Raises ScopeError where it, or a loaded relation, is another's."""
         if self.organization_id is None:
@@ -93,7 +97,3 @@ class TenantModel(models.Model):
                 related = getattr(self, field.name)
                 if related is not None and related.organization_id != organization.pk:
                     raise ScopeError(f"{type(self).__name__}.{field.name} belongs to another organization.")
-
-    def save(self, *args, **kwargs):
-        self.claim(required_organization(type(self)))
-        super().save(*args, **kwargs)

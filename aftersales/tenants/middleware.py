@@ -4,6 +4,7 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from .models import RESERVED_SLUGS, Membership, Organization
@@ -22,13 +23,18 @@ class TenantMiddleware:
         if slug == "" or slug in RESERVED_SLUGS:
             return self.private(request, self.get_response(request))
         try:
+            if "\0" in request.path_info:
+                # PostgreSQL knows no such text, so nothing has this address.
+                raise Http404
             match = resolve(request.path_info)
             request.organization, request.membership = find(slug, request.user)
         except (Http404, Resolver404):
             return render(request, "404.html", status=404)
-        if getattr(match.func, "outside_transaction", False):
-            return self.private(request, self.get_response(request))
-        return self.private(request, self.inside(request))
+        # Times are shown, and days typed, in the organization's zone.
+        with timezone.override(request.organization.zone):
+            if getattr(match.func, "outside_transaction", False):
+                return self.private(request, self.get_response(request))
+            return self.private(request, self.inside(request))
 
     def inside(self, request):
         # The response is rendered inside the transaction too: a TemplateResponse reads the database while rendering.
@@ -54,7 +60,9 @@ def find(slug, user):
     """Return (organization, membership or None) in one query. Raises Http404 for an unknown organization."""
     if user.is_authenticated:
         membership = (
-            Membership.objects.select_related("organization").filter(organization__slug=slug, user=user, is_active=True).first()
+            Membership.objects.select_related("organization")
+            .filter(organization__slug=slug, user=user, is_active=True)
+            .first()
         )
         if membership:
             membership.user = user

@@ -15,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from .base import TenantForeignKey, TenantModel
 from .roles import ROLE_PERMISSIONS, Permission, Role
 
-RESERVED_SLUGS = frozenset({"accounts", "admin", "api", "healthz", "static", "media", "i18n", "favicon.ico", "robots.txt"})
+RESERVED_SLUGS = frozenset(
+    {"accounts", "admin", "api", "healthz", "static", "media", "i18n", "favicon.ico", "robots.txt"}
+)
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("Use the three capital letters of ISO 4217, such as EUR."))
 country_code = RegexValidator(r"^[A-Z]{2}$", _("Use the two capital letters of ISO 3166, such as DE."))
 
@@ -56,7 +58,9 @@ class User(AbstractBaseUser):
 def known_time_zone(value: str) -> None:
     """Raise ValidationError where `value` is no IANA time zone."""
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(value)s” is no time zone; use a name such as Europe/Lisbon."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is no time zone; use a name such as Europe/Lisbon."), params={"value": value}
+        )
 
 
 def free_slug(value: str) -> None:
@@ -77,7 +81,10 @@ class Organization(models.Model):
         _("ticket number prefix"), max_length=6, default="AS", validators=[RegexValidator(r"^[A-Z]{1,6}$")]
     )
     approval_amount = models.DecimalField(
-        _("manager approves above"), max_digits=12, decimal_places=2, default=200,
+        _("manager approves above"),
+        max_digits=12,
+        decimal_places=2,
+        default=200,
         help_text=_("In the currency of the plan. A plan that promises more waits for a manager."),
     )
     report_window_days = models.PositiveSmallIntegerField(
@@ -87,16 +94,23 @@ class Organization(models.Model):
         _("days to reopen after closing"), default=14, validators=[MaxValueValidator(365)]
     )
     follow_up_days = models.PositiveSmallIntegerField(
-        _("days until the follow-up ends without an answer"), default=7, validators=[MinValueValidator(1), MaxValueValidator(365)]
+        _("days until the follow-up ends without an answer"),
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
     )
     silence_days = models.PositiveSmallIntegerField(
-        _("days until a customer's silence accepts the plan"), default=5, validators=[MinValueValidator(1), MaxValueValidator(90)]
+        _("days until a customer's silence accepts the plan"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
     )
     partner_silence_accepts = models.BooleanField(
         _("a partner's silence accepts the responsibility asked for"), default=True
     )
     target_rate = models.DecimalField(
-        _("target: complaint rate in per cent"), max_digits=5, decimal_places=2, default=5,
+        _("target: complaint rate in per cent"),
+        max_digits=5,
+        decimal_places=2,
+        default=5,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -144,11 +158,18 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
+    # When its mail is to be tried; None where nothing waits to be sent.
+    send_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["send_at"], condition=models.Q(send_at__isnull=False), name="invitation_to_send"),
+            models.Index(fields=["organization", "-id"], name="invitation_by_organization"),
+        ]
 
     def __str__(self):
         return f"{self.email} → {self.organization}"
@@ -198,7 +219,9 @@ class Calendar(TenantModel):
         ordering = ["-is_default", "name"]
         constraints = [
             models.UniqueConstraint(fields=["organization", "name"], name="calendar_name_once"),
-            models.UniqueConstraint(fields=["organization"], condition=models.Q(is_default=True), name="calendar_one_default"),
+            models.UniqueConstraint(
+                fields=["organization"], condition=models.Q(is_default=True), name="calendar_one_default"
+            ),
         ]
 
     def __str__(self):
@@ -209,8 +232,13 @@ class CalendarSlot(TenantModel):
     """Working hours on one weekday (0 is Monday), from `start` until before `end`, in the calendar's time zone."""
 
     WEEKDAYS = [
-        (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")),
-        (5, _("Saturday")), (6, _("Sunday")),
+        (0, _("Monday")),
+        (1, _("Tuesday")),
+        (2, _("Wednesday")),
+        (3, _("Thursday")),
+        (4, _("Friday")),
+        (5, _("Saturday")),
+        (6, _("Sunday")),
     ]
     calendar = TenantForeignKey(Calendar, models.CASCADE, related_name="slots")
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=WEEKDAYS)
@@ -219,7 +247,9 @@ class CalendarSlot(TenantModel):
 
     class Meta:
         ordering = ["weekday", "start"]
-        constraints = [models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="slot_start_before_end")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="slot_start_before_end")
+        ]
 
     def __str__(self):
         return f"{self.get_weekday_display()} {self.start:%H:%M}–{self.end:%H:%M}"
@@ -233,7 +263,9 @@ class RulesVersion(TenantModel):
     compensation = models.TextField(_("compensation standards"))
     prohibited = models.TextField(_("prohibited items"))
     published_at = models.DateTimeField(default=timezone.now, editable=False)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", editable=False
+    )
 
     class Meta:
         ordering = ["-version"]
@@ -241,3 +273,41 @@ class RulesVersion(TenantModel):
 
     def __str__(self):
         return f"{self.version}"
+
+
+class AuditEvent(TenantModel):
+    """One change of settings, members or rules. Append-only."""
+
+    class Verb(models.TextChoices):
+        """What was done."""
+
+        ORGANIZATION_CREATED = "organization_created", _("made the organization")
+        ORGANIZATION_CHANGED = "organization_changed", _("changed the organization")
+        INVITED = "invited", _("invited")
+        INVITED_AGAIN = "invited_again", _("sent the invitation again to")
+        INVITATION_REVOKED = "invitation_revoked", _("revoked the invitation of")
+        JOINED = "joined", _("joined")
+        ROLE_CHANGED = "role_changed", _("changed the role of")
+        DEACTIVATED = "deactivated", _("switched off")
+        REACTIVATED = "reactivated", _("switched on again")
+        TEAM_CREATED = "team_created", _("made the team")
+        TEAM_CHANGED = "team_changed", _("changed the team")
+        CALENDAR_CREATED = "calendar_created", _("made the calendar")
+        CALENDAR_CHANGED = "calendar_changed", _("changed the calendar")
+        CALENDAR_REMOVED = "calendar_removed", _("removed the calendar")
+        RULES_PUBLISHED = "rules_published", _("published the rules page, version")
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    verb = models.CharField(max_length=30, choices=Verb, editable=False)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False)
+    actor_name = models.CharField(max_length=120, blank=True, editable=False)
+    # What it was done to, in words, and each field with its value before and after.
+    subject = models.CharField(max_length=254, blank=True, editable=False)
+    data = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["organization", "-id"], name="audit_latest")]
+
+    def __str__(self):
+        return f"{self.actor_name} {self.verb} {self.subject}"

@@ -21,10 +21,10 @@ def _set(value: str) -> None:
 
 
 def _restore(outer) -> None:
-    # After a database error inside the block PostgreSQL refuses every statement until the rollback, which also takes
-    # the setting back; nothing to do then.
+    # After a database error inside the block PostgreSQL refuses every statement until the rollback, and after
+    # `set_rollback()` Django does; the rollback also takes the setting back, so there is nothing to do then.
     status = connection.connection.info.transaction_status if connection.connection else None
-    if status == TransactionStatus.INTRANS:
+    if status == TransactionStatus.INTRANS and not connection.needs_rollback:
         _set(str(outer.pk) if outer else "")
 
 

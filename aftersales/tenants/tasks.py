@@ -1,9 +1,10 @@
-"""The base class of every task that works inside an organization."""
+"""The base class of every task that works inside an organization, and the sending of invitations."""
 
 from collections.abc import Iterator
 
-from celery import Task
+from celery import Task, shared_task
 
+from . import actions
 from .models import Organization
 from .scope import tenant
 
@@ -25,3 +26,9 @@ def each_organization() -> Iterator[Organization]:
     for organization in Organization.objects.order_by("pk"):
         with tenant(organization):
             yield organization
+
+
+@shared_task
+def send_invitations() -> int:
+    """Send the invitations that wait; woken after each one is made, and by beat every minute."""
+    return actions.deliver_invitations()

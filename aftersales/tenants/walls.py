@@ -1,7 +1,7 @@
 """The wall inside PostgreSQL: row-level security, composite foreign keys and the application role's rights.
 
-`Wall` is the last operation of every migration that makes tables; `tests/test_tenancy.py` reads the catalog and fails on
-a table without it. Source of the mechanism: PostgreSQL 18 manual, 5.9 "Row Security Policies".
+`Wall` is the last operation of every migration that makes tables; `tests/test_tenancy.py` reads the catalog and fails
+on a table without it. Source of the mechanism: PostgreSQL 18 manual, 5.9 "Row Security Policies".
 """
 
 from django.conf import settings
@@ -33,16 +33,20 @@ def grant_to_app(sender, using, **kwargs) -> None:
     """Give the application role its rights on the tables that the coming migrations make (a pre_migrate handler)."""
     role = connections[using].ops.quote_name(settings.DATABASE_APP_ROLE)
     with connections[using].cursor() as cursor:
-        cursor.execute("SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [settings.DATABASE_APP_ROLE])
+        cursor.execute(
+            "SELECT current_user, EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [settings.DATABASE_APP_ROLE]
+        )
         user, exists = cursor.fetchone()
         if not exists:
             raise RuntimeError(
-                f"The database role {settings.DATABASE_APP_ROLE} is missing; run deploy/postgres/roles.sql as a superuser."
+                f"The role {settings.DATABASE_APP_ROLE} is missing; run deploy/postgres/roles.sql as a superuser."
             )
         if user == settings.DATABASE_APP_ROLE:
             raise RuntimeError("Migrations run as the owner's role: set DATABASE_URL to DATABASE_OWNER_URL for them.")
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-        cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}")
+        cursor.execute(
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"
+        )
         cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}")
 
 
@@ -91,7 +95,8 @@ def _tie(schema_editor, table: str, field) -> None:
     target = field.related_model._meta.db_table
     schema_editor.execute(
         f"ALTER TABLE {schema_editor.quote_name(table)} ADD CONSTRAINT {table}_{field.column}_tenant_fk "
-        f"FOREIGN KEY (organization_id, {field.column}) REFERENCES {schema_editor.quote_name(target)} (organization_id, id)"
+        f"FOREIGN KEY (organization_id, {field.column}) "
+        f"REFERENCES {schema_editor.quote_name(target)} (organization_id, id)"
     )
 
 

@@ -9,6 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.tenants import sent_mail
+from aftersales.tenants.scope import current_organization
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
@@ -42,6 +45,7 @@ NAV = (
             Item("desk:tickets", _("All tickets"), "list-search", WORK, "t"),
             Item("desk:orders", _("Orders"), "package", WORK, "o"),
             Item("desk:partners", _("Partners"), "building-factory-2", WORK, "s"),
+            Item("desk:inbox", _("Notifications"), "bell", WORK, "n"),
         ),
     ),
     Section(
@@ -63,6 +67,8 @@ NAV = (
             Item("settings:rules", _("Rules page"), "shield-check", ADMINISTER),
             Item("settings:partners", _("Partners"), "building-store", ADMINISTER),
             Item("settings:imports", _("Imports"), "upload", ADMINISTER),
+            Item("settings:audit", _("Changes"), "history", ADMINISTER),
+            Item("settings:outbox", _("Mail"), "mail", ADMINISTER),
         ),
     ),
 )
@@ -92,8 +98,10 @@ def navigation(request) -> list[dict]:
     found = list(allowed_items(organization, membership))
     current = max((url for _section, _item, url in found if request.path.startswith(url)), key=len, default="")
     sections: dict[Section, list[dict]] = {}
+    # A page that is drawn outside the organization's transaction (it talked to the object store) shows no counts.
+    inside = current_organization() is not None
     for section, item, url in found:
-        count = COUNTS[item.name](request) if item.name in COUNTS else None
+        count = COUNTS[item.name](request) if inside and item.name in COUNTS else None
         is_current = url == current and ("page" if url == request.path else "true")
         sections.setdefault(section, []).append(
             {"label": item.label, "url": url, "icon": item.icon, "count": count, "current": is_current, "key": item.key}
@@ -127,4 +135,5 @@ def site(request) -> dict:
         "other_organizations": SimpleLazyObject(lambda: other_organizations(request)),
         "organization": getattr(request, "organization", None),
         "membership": getattr(request, "membership", None),
+        "shows_sent_mail": sent_mail.is_shown(),
     }

@@ -17,7 +17,7 @@ from tickets.problems import TILE_OF
 from . import pictures
 from .bulk import Progress, insert
 from .organizations import Site
-from .tickets import Case
+from .record import Case
 
 VARIANTS = 2
 # The problems whose customers send photos, with what they show.

@@ -8,7 +8,7 @@ from tickets.responsibility.facts import Facts
 from tickets.responsibility.recommendation import Recommendation, holds, weigh
 
 if TYPE_CHECKING:
-    from .tickets import Case, Teller
+    from .record import Case, Recorder
 
 
 def facts_of(case: "Case") -> Facts:
@@ -47,7 +47,7 @@ def facts_of(case: "Case") -> Facts:
     return facts
 
 
-def suggest(teller: "Teller", case: "Case") -> Recommendation:
+def suggest(teller: "Recorder", case: "Case") -> Recommendation:
     """Write the recommended assessment with its shares and return it."""
     facts = facts_of(case)
     rule = next(r for r in RULES if case.ticket.problem in r.problems and holds(r.when, facts))

@@ -25,7 +25,7 @@ TEXT = "\n".join([HEADER, *(ROW.replace("A-1", number) for number in NUMBERS), "
 @pytest.fixture
 def sent(monkeypatch):
     calls: list[tuple[int, int]] = []
-    monkeypatch.setattr(tasks.run_import, "delay", lambda *ids: calls.append(ids))
+    monkeypatch.setattr(actions.current_app, "send_task", lambda name, ids, **options: calls.append(tuple(ids)))
     return calls
 
 

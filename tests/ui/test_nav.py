@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import RequestFactory
 from django.urls import include, path
+from django_scopes import scope
 
 from aftersales.ui import context
 
@@ -70,8 +71,14 @@ def test_counts_are_asked_only_when_drawn(monkeypatch):
     monkeypatch.setitem(context.COUNTS, "desk:queue", lambda request: asked.append(1) or 55)
     values = context.site(request())
     assert not asked
-    assert values["nav"][0]["items"][0]["count"] == 55
+    with scope(organization=SimpleNamespace(pk=1)):
+        assert values["nav"][0]["items"][0]["count"] == 55
     assert len(asked) == 1
+
+
+def test_a_page_drawn_outside_the_organization_shows_no_counts(monkeypatch):
+    monkeypatch.setitem(context.COUNTS, "desk:queue", lambda request: pytest.fail("asked"))
+    assert context.navigation(request())[0]["items"][0]["count"] is None
 
 
 def test_home_is_the_first_line():

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from aftersales.tenants.walls import Wall
+from aftersales.tenants.walls import AppendOnly, Wall
 
 
 class Migration(migrations.Migration):
@@ -13,5 +13,7 @@ class Migration(migrations.Migration):
             "Calendar",
             "CalendarSlot",
             "RulesVersion",
+            "AuditEvent",
         ),
+        AppendOnly("AuditEvent"),
     ]

@@ -367,7 +367,7 @@ def error_summary(*forms) -> dict:
             continue
         problems += [{"label": "", "text": text, "target": ""} for text in form.non_field_errors()]
         for bound_field in form:
-            label = "" if bound_field.is_hidden else bound_field.label
+            label = "" if bound_field.is_hidden else str(bound_field.label).rstrip("?؟: ")
             problems += [
                 {"label": label, "text": text, "target": _error_target(bound_field)} for text in bound_field.errors
             ]

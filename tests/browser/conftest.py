@@ -1,0 +1,93 @@
+"""A real Chromium for the tests in this folder: `script/test -m browser`.
+
+Without Chromium they are skipped and say so; BROWSER_REQUIRED=1 (`.ci/run` sets it) turns that into a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from tests.browser.watching import Watch
+
+# Playwright's sync API runs inside an event loop of the same thread that the tests use the ORM in.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+HERE = Path(__file__).parent
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+SECONDS = 1000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder is a browser test, whether or not its file says so."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def find_chromium() -> str | None:
+    """The browser's path: CHROMIUM if set, else the first known name."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How Playwright starts Chromium; skips, or fails where a browser is required."""
+    executable = find_chromium()
+    if not executable:
+        say = pytest.fail if os.environ.get("BROWSER_REQUIRED") == "1" else pytest.skip
+        say(f"No Chromium here (looked for {', '.join(NAMES)}); install it or set CHROMIUM to its path.")
+    # Chromium's own sandbox refuses to run as root.
+    alone = ["--no-sandbox"] if os.getuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": executable, "headless": True, "args": [*QUIET, *alone]}
+
+
+@pytest.fixture(scope="session")
+def database(django_db_setup: None) -> Any:
+    """The connection as it was before Playwright's event loop."""
+    return connections["default"]
+
+
+@pytest.fixture(scope="session")
+def playwright(database: Any, playwright: Any) -> Any:
+    """Playwright, with the tests' own connection kept: inside an event loop Django would open another one."""
+    connections["default"] = database
+    return playwright
+
+
+@pytest.fixture
+def live(live_server: Any, page: Any) -> str:
+    """The live server's address, with a page whose script errors fail the test."""
+    page.on("pageerror", lambda error: pytest.fail(f"Script error on {page.url}: {error}"))
+    return str(live_server.url)
+
+
+@pytest.fixture
+def someone(live_server: Any, new_context: Callable[..., Any]) -> Callable[..., tuple[Any, Watch]]:
+    """Return a function that opens the browser of one person: its page, and the watch over it.
+
+    `who` names the browser in findings; `never` are words that none of its pages may hold.
+    """
+
+    def open_browser(who: str, *, phone: bool = False, never: tuple[str, ...] = (), **options: Any) -> tuple[Any, Watch]:
+        context = new_context(viewport=PHONE if phone else DESKTOP, base_url=live_server.url, **options)
+        context.set_default_timeout(10 * SECONDS)
+        watch = Watch(who, never).over(context)
+        return context.new_page(), watch
+
+    return open_browser
+
+
+def sign_in(page: Any, email: str, address: str) -> None:
+    """Go to a member's address, sign in on the page that comes up instead, and be there."""
+    page.goto(address)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill("correct-horse-9")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**{address}")

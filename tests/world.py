@@ -1,0 +1,200 @@
+"""One organization with an object behind every address, each text of which carries a mark that nobody can guess."""
+
+import datetime as dt
+import re
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Cast, Concat
+from django.test import Client
+from django.utils import timezone
+
+from aftersales.orders.importing.templates import TEMPLATES
+from aftersales.orders.models import Import, Inspection
+from aftersales.tenants import actions as people
+from aftersales.tenants import invitations
+from aftersales.tenants.models import Calendar, Membership, Organization, RulesVersion, Team, User
+from aftersales.tenants.scope import tenant
+from aftersales.tenants.walls import tenant_models
+from analytics.models import Measure, MonthlyReport
+from evidence.models import Evidence
+from tests.evidence.pictures import photo
+from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tickets import actions, links
+from tickets.access import VISITS
+from tickets.models import FilingDraft, Notification, PartnerRequest, PlanAction
+
+ABSENT = {
+    "str": "AS-2026-999999",
+    "path": "NO-999999",
+    "int": str(2**40),
+    "uuid": str(uuid.UUID(int=7)),
+    "slug": "nothing",
+}
+# Converters of kwargs that name no object: a copy's size, a template's name.
+NO_OBJECT = {("", "size"): "thumb", ("templates", "name"): next(iter(TEMPLATES))}
+PART = re.compile(r"(?:([\w-]+)/)?<(?:(\w+):)?(\w+)>")
+APPEND_ONLY = {"TicketEvent", "AuditEvent"}
+# What the program reads rather than people: marking it would break the row, not find a leak.
+FOR_MACHINES = {
+    "display_key", "key", "kind", "media_type", "number", "opener", "original_key", "place", "rule", "sha256",
+    "thumb_key", "time_zone", "token_hash",
+}  # fmt: skip
+SHORTEST = 32
+
+
+@dataclass
+class World:
+    """An organization, its mark, and the objects that its addresses name."""
+
+    organization: Organization
+    mark: str
+    objects: dict[tuple[str, str], Any]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def parts(self, route: str) -> list[tuple[str, str, str]]:
+        """Return (the word before, converter, name) of each kwarg of a route, without the organization."""
+        return [(b, c, n) for b, c, n in PART.findall(route) if n != "org"]
+
+    def kwargs(self, route: str) -> dict[str, str]:
+        """Return values for the route's kwargs, each of an object of this organization."""
+        values = {"org": self.organization.slug} if "<slug:org>" in route else {}
+        for before, _converter, name in self.parts(route):
+            found = self.objects.get((before, name), NO_OBJECT.get((before, name)))
+            if found is None:
+                pytest.fail(
+                    f"{route}: no object for <{name}> after “{before}/”; add one to `objects` in tests/world.py."
+                )
+            values[name] = str(found)
+        return values
+
+    def customer(self) -> Client:
+        """Return the browser of the customer, who opened the order's link."""
+        client = Client(raise_request_exception=False)
+        client.get(f"/{self.organization.slug}/c/{self.tokens['customer']}/")
+        session = client.session
+        visit = session[VISITS][str(self.organization.pk)]
+        with tenant(self.organization):
+            FilingDraft.objects.filter(key=self.objects["filing", "key"]).update(opener=visit["opener"])
+        return client
+
+    def partner(self) -> Client:
+        """Return the browser of the partner, who opened its link."""
+        client = Client(raise_request_exception=False)
+        client.get(f"/{self.organization.slug}/p/{self.tokens['partner']}/")
+        return client
+
+
+def make_world(organization: Organization, admin: User, *, before: int = 0) -> World:
+    """Return the world of an organization whose admin is given; `before` tickets are filed before its own."""
+    mark = "canary" + secrets.token_hex(5)
+    with tenant(organization):
+        for _n in range(before):
+            make_ticket()
+        objects, tokens = _tickets(organization, admin, mark)
+        objects |= _people(organization, admin, mark)
+        objects |= _reports(admin, objects["partners", "pk"])
+        _mark(organization, mark)
+    return World(organization, mark, objects, tokens)
+
+
+def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, dict]:
+    by = member(admin, organization)
+    supplier = make_partner(name="Oakline Works", email="oakline@supplier.example")
+    order = make_order(number=f"{organization.slug.upper()}-1")
+    line = make_line(order, supplier=supplier)
+    make_shipment(order, events={"handed_over": timezone.now() - dt.timedelta(days=5)})
+    inspection = Inspection.objects.create(line=line, level="basic", result="pass", at=timezone.now())
+    ticket = to_stage(make_ticket(order, line=line, text=mark), "responsibility", by)
+    request = actions.ask_partner(ticket, by=by, partner=supplier, party="supplier", percent=100, text=mark)
+    actions.write_message(ticket, by=by, audience="internal", text=mark)
+    to_stage_from(ticket, by, mark)
+    draft = actions.start_filing(order, line, opener="world", language="en")
+    actions.save_draft(draft, problem="broken_inside", text=mark)
+    picture = photo(mark=mark.encode())
+    key = default_storage.save(f"world/{secrets.token_hex(8)}", ContentFile(picture))
+    evidence = Evidence.objects.create(
+        ticket=ticket, place="whole", name=f"{mark}.jpg", media_type="image/jpeg", size=len(picture), sha256="0" * 64,
+        width=8, height=8, original_key=key, display_key=key, thumb_key=key, state="ready", uploader_kind="customer",
+    )  # fmt: skip
+    mail = Notification.objects.filter(channel="mail").order_by("-pk").first()
+    batch = Import.objects.create(format="csv", state="failed", created_by=admin, failure=mark)
+    tokens = {
+        "customer": links.token_of(links.issue(kind="order", order=order, email=mark + "@x.example")),
+        "partner": links.token_of(links.for_partner(ticket, supplier, PartnerRequest.objects.get(pk=request.pk))),
+    }
+    number = ticket.number
+    return {
+        ("tickets", "number"): number, ("orders", "number"): order.number, ("file", "number"): order.number,
+        ("done", "pk"): PlanAction.objects.get(plan__ticket=ticket).pk, ("inspections", "pk"): inspection.pk,
+        ("photos", "pk"): evidence.pk, ("filing", "key"): draft.key, ("imports", "key"): batch.key,
+        ("mail", "pk"): mail.pk, ("partners", "pk"): supplier.pk, ("c", "token"): tokens["customer"],
+        ("p", "token"): tokens["partner"],
+    }, tokens  # fmt: skip
+
+
+def to_stage_from(ticket: Any, by: Any, mark: str) -> None:
+    """Take a ticket with a question to the partner on to a plan that is being carried out."""
+    actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("agent", 100)], basis=mark, override="goodwill")
+    due = timezone.now().date() + dt.timedelta(days=7)
+    planned = [actions.Planned("partial_refund", due, Decimal(10), "agent")]
+    plan = actions.propose_plan(ticket, by=by, text=mark, currency="EUR", actions=planned)
+    actions.accept_plan(plan, by=actions.By.customer(ticket.customer))
+
+
+def _people(organization: Organization, admin: User, mark: str) -> dict:
+    by = Membership.objects.select_related("user", "organization").get(organization=organization, user=admin)
+    invitation = people.invite(organization, by=by, email=f"{mark}@guest.example", role="operator")
+    people.create_team(organization, by=by, name=mark, users=[admin])
+    for name in (mark, f"{mark} 2"):
+        people.create_calendar(organization, by=by, name=name, time_zone="UTC", week={0: [(dt.time(9), dt.time(18))]})
+    texts = {"terms": mark, "compensation": mark, "prohibited": mark}
+    # The other organization has fewer versions, so that this one's number is foreign there.
+    for _n in range(1 if organization.slug == "luma" else 3):
+        current = RulesVersion.objects.order_by("-version").first()
+        based_on = current.version if current else 0
+        people.publish_rules(organization, by=by, based_on=based_on, **texts | {"terms": f"{mark} {based_on}"})
+    return {
+        ("members", "pk"): by.pk, ("invitations", "pk"): invitation.pk, ("teams", "pk"): Team.objects.get().pk,
+        ("calendar", "pk"): Calendar.objects.get(is_default=False).pk,
+        ("rules", "version"): RulesVersion.objects.order_by("-version").first().version,
+        ("invitations", "token"): invitations.token_of(invitation),
+    }  # fmt: skip
+
+
+def _reports(admin: User, supplier: int) -> dict:
+    report = MonthlyReport.objects.create(month=dt.date(2026, 2, 1), complete=True)
+    report.rows.create(dimension="total", orders=10, complained=1, filed=1, rejected=0)
+    measure = Measure.objects.create(
+        name="Thicker padding", owner=admin, started_on=dt.date(2026, 3, 1), target=3, supplier_id=supplier
+    )
+    return {("reports", "pk"): report.pk, ("measures", "pk"): measure.pk}
+
+
+def _mark(organization: Organization, mark: str) -> None:
+    """Write the mark into every text of the organization that people read."""
+    organization.name = mark
+    organization.save(update_fields=["name"])
+    User.objects.filter(memberships__organization=organization).update(name=mark)
+    for model in tenant_models():
+        if model.__name__ in APPEND_ONLY:
+            continue
+        texts = {}
+        for each in model._meta.concrete_fields:
+            is_text = isinstance(each, models.CharField | models.TextField) and not each.choices
+            if not is_text or each.name in FOR_MACHINES or (each.max_length or SHORTEST) < SHORTEST:
+                continue
+            tail = "@x.example" if isinstance(each, models.EmailField) else ""
+            texts[each.name] = Concat(
+                Value(f"{mark}-"), Cast(F("pk"), models.TextField()), Value(tail), output_field=models.TextField()
+            )
+        if texts:
+            model.objects.update(**texts)
