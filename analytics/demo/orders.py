@@ -137,9 +137,9 @@ def _problem(s: Sold, month: int, rng: random.Random) -> str:
     weights["crushed"] *= 3 if swift else 1
     weights["lost"] *= 2 if swift else 1
     weights["wrong_item"] *= 2 if s.product.picture == "plug" else 0
-    weights["defective"] = int(
-        weights["defective"] * (2.5 if s.product.category in ("Electronics", "Kitchen") else 0.4)
-    )
+    weights["defective"] = weights["defective"] * 2 if s.product.category in ("Electronics", "Kitchen", "Lamps") else 0
+    if s.product.category in ("Textiles", "Office", "Storage"):
+        weights["broken_inside"] = weights["missing_part"] = 0
     weights["counterfeit"] *= 4 if s.product.category == "Textiles" else 1
     for problem, since, left in (
         ("broken_inside", story.PADDING_MONTH, 0.4),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,8 +82,8 @@ class Recorder:
         self.rows = Rows()
         self.calendar: BusinessCalendar = business_time(site.organization)
         self.by_line: dict[int, int] = defaultdict(int)
-        # How many tickets of each age were told: they take its stages in turn, so that each stage has some.
-        self.fresh: Counter[tuple[str, ...]] = Counter()
+        # How many tickets were put somewhere on their way.
+        self.fresh = 0
         self.merged: list[tuple[Ticket, Ticket]] = []
 
     def member(self, user):

@@ -31,13 +31,17 @@ from .responsibility import suggest
 
 DAY = dt.timedelta(days=1)
 CHANNELS = {"portal": 70, "mail": 12, "chat": 8, "phone": 6, "marketplace": 4}
-# How far tickets of the last days have come, by their age in days: the stages they may stand on.
-FRESH = (
-    (1.2, ("reported", "reported", "responsibility")),
-    (3.0, ("reported", "responsibility", "responsibility", "partner", "planning", "proposed")),
-    (7.0, ("responsibility", "partner", "planning", "proposed", "proposed", "executing", "executing")),
-    (24.0, ("closed", "executing", "proposed", "executing", "executing", "closed")),
-)
+# Complaints of the last weeks are still on their way. They take these stages in turn, so that each has some, and were
+# filed as many days ago as a ticket on that stage would have been: a few are late, most are not.
+FRESH_DAYS = 24
+ON_THEIR_WAY = (
+    "reported", "executing", "responsibility", "proposed", "closed", "planning", "partner", "reported", "closed",
+    "executing", "responsibility", "proposed",
+)  # fmt: skip
+AGES = {
+    "reported": (0.02, 0.6), "responsibility": (0.3, 2.2), "partner": (0.3, 1.8), "planning": (0.6, 2.5),
+    "proposed": (0.8, 4.5), "executing": (2.5, 9.5), "closed": (7, 14),
+}  # fmt: skip
 REMEDY = {
     "broken_inside": ("refund", "replacement", "partial_refund"),
     "crushed": ("refund", "replacement"),
@@ -103,14 +107,20 @@ class Teller(Recorder):
         if s.problem == "unexpected_duty":
             held = [e.at for e in s.events if e.code == "customs_hold"]
             return (held[0] if held else s.order.placed_at + 9 * DAY) + rng.uniform(1, 8) * HOUR
-        arrived = s.order.delivered_at or s.order.placed_at + 12 * DAY
-        if self.now - arrived < 20 * DAY and rng.random() < 0.8:
-            # What came lately is complained of lately, so that the queue is a day's work.
-            return max(arrived + HOUR, self.now - rng.uniform(0.02, 3) * DAY)
-        return arrived + rng.uniform(0.1, 5) * DAY
+        return (s.order.delivered_at or s.order.placed_at + 12 * DAY) + rng.uniform(0.1, 5) * DAY
+
+    def on_its_way(self, s: Sold, filed_at: dt.datetime) -> tuple[dt.datetime, str]:
+        """Return when it was filed and where it stands: at the end of its way, or, lately filed, somewhere on it."""
+        if self.now - filed_at > FRESH_DAYS * DAY:
+            return filed_at, "followed_up"
+        stop = ON_THEIR_WAY[self.fresh % len(ON_THEIR_WAY)]
+        self.fresh += 1
+        earliest = (s.order.delivered_at or s.order.placed_at) + HOUR
+        return max(earliest, self.now - self.rng.uniform(*AGES[stop]) * DAY), stop
 
     def case(self, s: Sold, filed_at: dt.datetime) -> Case:
         rng, site = self.rng, self.site
+        filed_at, stop = self.on_its_way(s, filed_at)
         share = max(
             0.0, min(1.0, (filed_at - site.organization.created_at) / (self.now - site.organization.created_at))
         )
@@ -118,10 +128,6 @@ class Teller(Recorder):
         language = s.market.language
         words = story.WORDS[s.problem]
         text = words.get(language, words["en"]).format(p=s.product.name.lower())
-        age = (self.now - filed_at) / DAY
-        stages = next((stages for days, stages in FRESH if age < days), ("followed_up",))
-        stop = stages[self.fresh[stages] % len(stages)]
-        self.fresh[stages] += 1
         channel = rng.choices(list(CHANNELS), weights=list(CHANNELS.values()))[0]
         ticket = Ticket(
             organization=site.organization, order=s.order, line=s.line, customer=s.order.customer, channel=channel,
