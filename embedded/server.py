@@ -250,7 +250,8 @@ def greeting(server: Server, seconds: float) -> str:
     lines = ["", f"  Aftersales runs at {url} (started in {seconds:.0f} s)", ""]
     if server.environ["ENVIRONMENT"] == "demo":
         lines += [f"  Sign in as {role:<9} {role}@luma.example or {role}@harbor.example" for role in ROLES]
-        lines += ["  Password            aftersales-demo", ""]
+        lines += ["  Password            aftersales-demo"]
+        lines += ["  As a customer       /luma/ with order LH-204913 and maria@customer.example", ""]
     mail = server.folder / "mail"
     lines += [f"  Logs in {server.folder / 'log'}, e-mail in {mail}. Ctrl-C stops everything and keeps the data.", ""]
     return "\n".join(lines)

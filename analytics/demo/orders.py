@@ -38,6 +38,7 @@ def make_orders(site: Site, rng: random.Random, now: dt.datetime, count: int, pr
         _choose_complaints([s for s in sold if s.month == month], month, rng)
     for s in sold:
         _ship(s, site, rng, now)
+    _keep_one_for_you(sold, site, now)
     customers = list({s.order.customer.reference: s.order.customer for s in sold}.values())
     for rows in (
         customers,
@@ -49,6 +50,16 @@ def make_orders(site: Site, rng: random.Random, now: dt.datetime, count: int, pr
     ):
         insert(rows, progress)
     return sold
+
+
+def _keep_one_for_you(sold: list[Sold], site: Site, now: dt.datetime) -> None:
+    """Give a lamp that arrived lately, and that nobody complained of, to the customer that the README names."""
+    fitting = [s for s in sold if s.order.delivered_at and not s.problem and s.product.picture == "lamp"]
+    s = max(fitting, key=lambda s: s.order.delivered_at or now)
+    s.order.number, s.shipment.reference = story.YOUR_ORDER, f"P-{story.YOUR_ORDER[3:]}"
+    s.order.customer = Customer(
+        organization=site.organization, reference=story.YOUR_EMAIL, name="María González", email=story.YOUR_EMAIL, language="en"
+    )  # fmt: skip
 
 
 def _tell(site: Site, rng: random.Random, now: dt.datetime, count: int) -> Iterator[Sold]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MONTHS = 14
+# The order that a visitor files a complaint with; both organizations have one of that number.
+YOUR_ORDER, YOUR_EMAIL = "LH-204913", "maria@customer.example"
 FIRST_RATE, LAST_RATE = 0.12, 0.048
 FIRST_HOURS, LAST_HOURS = 24.0, 4.0
 # Months after the first in which each measure came into effect.
