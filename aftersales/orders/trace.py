@@ -155,7 +155,8 @@ def _gaps(moments: list[dt.datetime], until: dt.datetime | None, mark: str) -> I
 
 
 def _end(order: Order, shipments: list[Shipment], now: dt.datetime) -> Iterator[TraceEntry]:
-    there = [each for each in shipments if each.delivered_at or any(e.code == Code.DELIVERED for e in each.events.all())]
+    scanned = {s.pk for s in shipments for event in s.events.all() if event.code == Code.DELIVERED}
+    there = [s for s in shipments if s.delivered_at or s.pk in scanned]
     if order.delivered_at and not there:
         late = days_late(order, order.delivered_at)
         yield TraceEntry("delivery", _("Delivered"), order.delivered_at, tone="warn" if late else "ok")

@@ -58,7 +58,8 @@ def _keep_one_for_you(sold: list[Sold], site: Site, now: dt.datetime) -> None:
     s = max(fitting, key=lambda s: s.order.delivered_at or now)
     s.order.number, s.shipment.reference = story.YOUR_ORDER, f"P-{story.YOUR_ORDER[3:]}"
     s.order.customer = Customer(
-        organization=site.organization, reference=story.YOUR_EMAIL, name="María González", email=story.YOUR_EMAIL, language="en"
+        organization=site.organization, reference=story.YOUR_EMAIL, name="María González", email=story.YOUR_EMAIL,
+        language="en",
     )  # fmt: skip
 
 
