@@ -72,13 +72,18 @@ def live(live_server: Any, page: Any) -> str:
 def someone(live_server: Any, new_context: Callable[..., Any]) -> Callable[..., tuple[Any, Watch]]:
     """Return a function that opens the browser of one person: its page, and the watch over it.
 
-    `who` names the browser in findings; `never` are words that none of its pages may hold.
+    `who` names the browser in findings; `never` are words that none of its pages may hold, `absent` addresses that
+    answer 404 as they should.
     """
 
-    def open_browser(who: str, *, phone: bool = False, never: tuple[str, ...] = (), **options: Any) -> tuple[Any, Watch]:
-        context = new_context(viewport=PHONE if phone else DESKTOP, base_url=live_server.url, **options)
+    def open_browser(
+        who: str, *, phone: bool = False, never: tuple[str, ...] = (), absent: tuple[str, ...] = (), **options: Any
+    ) -> tuple[Any, Watch]:
+        # A colour that is just fading into another one would be judged half-way.
+        options |= {"reduced_motion": "reduce", "base_url": live_server.url}
+        context = new_context(viewport=PHONE if phone else DESKTOP, **options)
         context.set_default_timeout(10 * SECONDS)
-        watch = Watch(who, never).over(context)
+        watch = Watch(who, never, absent).over(context)
         return context.new_page(), watch
 
     return open_browser

@@ -5,7 +5,6 @@ dozen tickets stand on the other stages.
 """
 
 import pytest
-from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
@@ -15,52 +14,51 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories import make_order, make_ticket, member, to_stage
 from tests.world import make_world
 from tickets import actions
+from tickets.models import Ticket
 
 SMALL = {"width": 320, "height": 700}
 STAGES = ("reported", "responsibility", "planning", "proposed", "closed", "followed_up")
+# Answers that are no page of ours: files, and what a link leads through.
+NO_PAGE = {"portal:link", "partner:link", "insights:csv", "desk:photo_download"}
+# What is not there has a page as well.
+ABSENT = ("/luma/orders/nothing/", "/luma/c/0.x/")
 
 
 @pytest.fixture
 def world(transactional_db, luma, alice, mona, bob):
     made = make_world(luma, alice)
     with tenant(luma):
-        by, order = member(bob, luma), made.objects["orders", "number"]
+        by = member(bob, luma)
         for stage in STAGES:
             to_stage(make_ticket(make_order(number=f"ST/{stage}")), stage, by)
         actions.reject(make_ticket(make_order(number="ST/rejected")), by=by, reason="Not ours.", clause="§ 4")
-    made.order = order
     return made
 
 
-def numbers(world) -> list[str]:
-    from tickets.models import Ticket
-
-    with tenant(world.organization):
-        return list(Ticket.objects.order_by("pk").values_list("number", flat=True))
-
-
-def pages(world, client: Client, *areas: str) -> list[str]:
-    """Return the addresses of an area that answer this person with a page."""
+def pages(world, client: Client, areas: set[str]) -> list[str]:
+    """Return the addresses of these areas that answer this person with a page."""
     found = []
     for each in addresses():
-        if not each.of_organization or each.name.partition(":")[0] not in areas:
-            continue
-        if any(word in each.name for word in ("link", "csv", "photo_download", "original")):
+        if not each.of_organization or each.name in NO_PAGE or each.name.partition(":")[0] not in areas:
             continue
         url = reverse(each.name, kwargs=world.kwargs(each.route))
         answer = client.get(url)
-        whole = answer.status_code == 200 and not answer.streaming and b"<!doctype html" in answer.content[:40].lower()
-        found += [url] if whole else []
+        if answer.status_code == 200 and not answer.streaming and answer.content.startswith(b"<!doctype html>"):
+            found.append(url)
     return found
 
 
 def look_at(page, watch, urls: list[str]) -> None:
-    """Load each page twice: once left-to-right at three widths, in both colours, once right-to-left."""
-    context = page.context
+    """Load each page twice: left-to-right at three widths and in both colours, then right-to-left at two."""
+
+    def speak(language):
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.context.address}])
+
     for url in urls:
-        context.add_cookies([{"name": "django_language", "value": "en", "url": context.base}])
-        page.goto(url)
+        speak("en")
+        page.emulate_media(color_scheme="light")
         page.set_viewport_size(DESKTOP)
+        page.goto(url)
         watch.look(page, url)
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size(PHONE)
@@ -68,10 +66,46 @@ def look_at(page, watch, urls: list[str]) -> None:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(SMALL)
         watch.look(page, url)
-        context.add_cookies([{"name": "django_language", "value": "ar", "url": context.base}])
+        speak("ar")
         page.set_viewport_size(DESKTOP)
         page.goto(url)
         assert page.locator("html").get_attribute("dir") == "rtl", url
         watch.look(page, f"{url} rtl")
         page.set_viewport_size(PHONE)
         watch.look(page, f"{url} rtl", axe=False)
+
+
+def as_member(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("who", "areas", "least"),
+    [
+        ("bob", {"desk"}, 9),
+        ("mona", {"insights"}, 8),
+        ("alice", {"settings"}, 18),
+        ("customer", {"portal"}, 8),
+        ("partner", {"partner"}, 1),
+    ],
+)
+def test_every_page(world, someone, live_server, request, who, areas, least):
+    client = getattr(world, who)() if who in ("customer", "partner") else as_member(request.getfixturevalue(who))
+    urls = pages(world, client, areas)
+    if who == "bob":
+        with tenant(world.organization):
+            urls += [
+                f"/luma/desk/tickets/{n}/" for n in Ticket.objects.order_by("pk").values_list("number", flat=True)[1:]
+            ]
+    if who == "customer":
+        urls += ["/accounts/login/", "/accounts/password/reset/", *ABSENT]
+    assert len(urls) >= least, urls
+    page, watch = someone(who, absent=ABSENT)
+    page.context.address = live_server.url
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    look_at(page, watch, urls)
+    watch.none()

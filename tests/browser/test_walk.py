@@ -40,9 +40,19 @@ def shop(transactional_db, luma, harbor, alice, mona, bob, charlie):
         with tenant(organization):
             RulesVersion.objects.create(version=3, terms="Terms.", compensation="Compensation.", prohibited="Nothing.")
             maker = make_partner(name=f"{organization.name} Oakline", email=f"oakline@{organization.slug}.example")
-            carrier = make_partner("carrier", f"{organization.name} Parcel", email=f"parcel@{organization.slug}.example")
-            order = make_order(number="LH-204913", email=f"{name[:3].lower()}@{organization.slug}.example", placed_at=sold, delivered_at=sold + dt.timedelta(days=12))
-            order.customer.name, order.customer.email = name, f"{'maria' if organization is luma else 'zhanna'}@mail.example"
+            carrier = make_partner(
+                "carrier", f"{organization.name} Parcel", email=f"parcel@{organization.slug}.example"
+            )
+            order = make_order(
+                number="LH-204913",
+                email=f"{name[:3].lower()}@{organization.slug}.example",
+                placed_at=sold,
+                delivered_at=sold + dt.timedelta(days=12),
+            )
+            order.customer.name, order.customer.email = (
+                name,
+                f"{'maria' if organization is luma else 'zhanna'}@mail.example",
+            )
             order.customer.save()
             make_line(order, supplier=maker, sku="LMP-210-SG", batch="B2609-14")
             scans = {"picked_up": sold + dt.timedelta(days=2), "delivered": sold + dt.timedelta(days=12)}
@@ -207,7 +217,13 @@ def operator_decides(page, watch) -> None:
     watch.look(page, "workbench, partner answered")
     page.locator("#way-shares > summary").click()
     shares = page.locator("#way-shares")
-    for label, percent in (("Supplier", "60"), ("Carrier", ""), ("Warehouse", ""), ("Customer", ""), ("Agent (us)", "40")):
+    for label, percent in (
+        ("Supplier", "60"),
+        ("Carrier", ""),
+        ("Warehouse", ""),
+        ("Customer", ""),
+        ("Agent (us)", "40"),
+    ):
         shares.get_by_label(label).first.fill(percent)
     shares.get_by_label("Basis").fill("The partner takes 60, and we chose the outer box.")
     shares.get_by_role("button", name="Confirm these shares").click()
@@ -260,7 +276,9 @@ def operator_closes(page, watch) -> None:
     watch.look(page, "workbench, to close")
     page.get_by_label("Outcome").select_option("refunded")
     page.get_by_label("Root cause").select_option("packing")
-    page.locator("form[action$='/close/']").get_by_label("Message to the customer").fill("The refund is with your bank.")
+    page.locator("form[action$='/close/']").get_by_label("Message to the customer").fill(
+        "The refund is with your bank."
+    )
     page.get_by_role("button", name="Close and tell the customer").click()
     page.get_by_text("Closed. The customer was told.").wait_for()
     watch.look(page, "workbench, closed")
@@ -280,7 +298,11 @@ def manager_looks(page, watch, number: str) -> None:
     """The dashboard counts it; a mark opens the list, the list opens the ticket."""
     page.goto("/luma/insights/")
     watch.look(page)
-    mark = page.locator("svg a").filter(has_text=re.compile("Box intact")).or_(page.locator("[aria-labelledby=h-pareto] svg a"))
+    mark = (
+        page.locator("svg a")
+        .filter(has_text=re.compile("Box intact"))
+        .or_(page.locator("[aria-labelledby=h-pareto] svg a"))
+    )
     mark.first.click()
     page.wait_for_url("**/insights/tickets/**")
     watch.look(page)

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 LISTEN = """
 window.__refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
-  window.__refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`));
+  window.__refused.push([event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(" ")));
 """
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Failed input and a lost race are answers; Chromium logs them as if they were errors.
@@ -29,6 +29,7 @@ class Watch:
 
     who: str
     never: tuple[str, ...] = ()  # words that no page may hold
+    absent: tuple[str, ...] = ()  # addresses whose page says that there is nothing
     wrong: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -50,7 +51,7 @@ class Watch:
             self._note("console", message.text, message.page.url if message.page else "")
 
     def _response(self, response: Any) -> None:
-        if response.status >= 400 and response.status not in ANSWERS:
+        if response.status >= 400 and response.status not in ANSWERS and not response.url.endswith(self.absent or "\n"):
             self._note(str(response.status), response.url)
 
     def look(self, page: Any, name: str = "", *, axe: bool = True) -> None:
@@ -85,7 +86,10 @@ def violations(page: Any) -> list[str]:
     """Return what axe finds, rule by rule, with the first elements."""
     options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
     found = Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']} ({len(rule['nodes'])}) " + " | ".join(_node(node) for node in rule["nodes"][:3]) for rule in found]
+    return [
+        f"{rule['id']} ({len(rule['nodes'])}) " + " | ".join(_node(node) for node in rule["nodes"][:3])
+        for rule in found
+    ]
 
 
 def _node(node: dict[str, Any]) -> str:

@@ -70,8 +70,8 @@ def queue(wanted: Wanted, user: User, *, now: dt.datetime) -> Page:
         )
         tickets = tickets.filter(Q(rank__gt=rank) | Q(behind, rank=rank) if wanted.text else behind)
     soonest = F("due_at").asc(nulls_last=True)
-    ordered = tickets.order_by("rank", soonest, "pk") if wanted.text else tickets.order_by(soonest, "pk")
-    return _page(ordered, "due_at")
+    order = [F("rank").asc()] if wanted.text else []
+    return _page(tickets.order_by(*order, soonest, "pk"), "due_at")
 
 
 def every(wanted: Wanted) -> Page:
