@@ -219,6 +219,8 @@ def trend(found: Board, link: Link, measured: list[Measure], measure_url: Callab
         [point(month) for month in months], name=_("Complaint rate by month of the order"),
         target=found.organization.target_rate, compare=before, marks=marks[:MARKS],
         digits=1, unit="%", series=_("Complaint rate"), compared=_("Year before"),
+        # As tall as the measures beside it.
+        height=262 if len(measured) < MEASURES else 380,
     )  # fmt: skip
 
 

@@ -203,6 +203,6 @@ def _ship(s: Sold, site: Site, rng: random.Random, now: dt.datetime) -> None:
     if delivered < now and packed < now:
         s.order.delivered_at = shipment.delivered_at = delivered
         shipment.delivery_weight_g = (shipment.charged_weight_g or 0) - rng.randrange(0, 20)
-        shipment.signed = "clean" if rng.random() < 0.8 else "none"
+        shipment.signed = "clean" if rng.random() < 0.8 else "left at the door"
     elif s.problem not in ("lost", "delayed"):
         s.problem = ""

@@ -39,8 +39,8 @@ ON_THEIR_WAY = (
     "executing", "responsibility", "proposed",
 )  # fmt: skip
 AGES = {
-    "reported": (0.02, 0.6), "responsibility": (0.3, 2.2), "partner": (0.3, 1.8), "planning": (0.6, 2.5),
-    "proposed": (0.8, 4.5), "executing": (2.5, 9.5), "closed": (7, 14),
+    "reported": (0.02, 0.6), "responsibility": (0.3, 4.2), "partner": (0.3, 1.8), "planning": (0.6, 2.5),
+    "proposed": (0.8, 4.5), "executing": (2.5, 12), "closed": (7, 14),
 }  # fmt: skip
 REMEDY = {
     "broken_inside": ("refund", "replacement", "partial_refund"),
