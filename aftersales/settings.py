@@ -179,6 +179,7 @@ ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key"}
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["aftersales.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -115,7 +115,7 @@ def test_nothing_internal_is_shown(case, luma):
     page = case.page() + case.client.get(case.at + "status/").content.decode()
     page += case.client.get("/luma/orders/LH-1001/").content.decode()
     for secret in ("SECRET", "Carrier claim", "77", "33.33", "21.21", "Bob", "31.21"):
-        assert secret not in page, secret
+        assert not re.search(rf"\b{re.escape(secret)}\b", page), secret
     assert "€10.00</bdi> back" in page and "Replacement" in page
 
 

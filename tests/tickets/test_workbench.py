@@ -109,7 +109,7 @@ def test_the_conversation_tells_what_happened_in_words(desk, ticket, luma, bob):
     words = text_of(desk.get(url(ticket)))
     for sentence in (
         "Filed by María González · Portal",
-        "Bob Operator gave it to Bob Operator",
+        "Bob Operator took it",
         "changed the problem: Box intact but item broken → Crushed",
         "asked for photos: Outer box, Shipping label",
         "Batch looks bad",

@@ -193,7 +193,9 @@ def _first_of(ticket: Ticket, kind: str) -> Row | None:
     labels, places = dict(Party.choices), dict(Place.choices)
     shares = [share | {"label": labels.get(share["party"], share["party"])} for share in found["shares"]]
     neutral = [fact for fact in found["facts"] if fact.get("supports") is None]
-    asks = [{"place": place, "label": places.get(place, place)} for place in found["asks_for"]]
+    # What has come since the rule asked for it is there to be looked at.
+    there = {photo["place"] for photo in ticket.photo_rows}  # type: ignore[attr-defined]
+    asks = [{"place": place, "label": places.get(place, place)} for place in found["asks_for"] if place not in there]
     return found | {
         "shares": shares,
         "asks": asks,

@@ -5,6 +5,7 @@ Never internal notes, partners' threads or shares.
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,14 +16,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from aftersales.orders.models import Order, OrderLine
 from aftersales.tenants.models import RulesVersion
 from aftersales.ui.templatetags.ui import when
 
 from .. import rules
-from ..models import FilingDraft, Message, Plan, PlanAction, Ticket
+from ..models import FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent
 from ..models.ticket import Waiting
 from ..problems import TILE_OF, Place
 from ..workflow import NOT_COUNTED, STAGES, Actor, State
@@ -170,9 +171,10 @@ def ticket_page(ticket: Ticket) -> TicketPage:
     if page.plan and page.plan.customer_agreed_at and ticket.state == State.PLANNING:
         page.says = _("Thank you, we are making the last arrangements")
     page.photos = list(photos_of(ticket))
-    page.messages = with_photos(messages_of(ticket), page.photos)
+    arrows = list(ticket.events.exclude(to_state="").order_by("at", "id"))
+    page.messages = with_photos(messages_of(ticket, arrows), page.photos)
     page.asked = asked_for(ticket, page.messages, page.photos)
-    page.steps = progress(ticket, page)
+    page.steps = progress(ticket, page, arrows)
     if ticket.state in (State.CLOSED, State.FOLLOWED_UP):
         latest = ticket.follow_ups.order_by("-id").first()
         since = ticket.closed_at or ticket.filed_at
@@ -190,9 +192,16 @@ def shown_plan(ticket: Ticket) -> Plan | None:
     return standing.prefetch_related("actions").order_by("-version").first()
 
 
-def messages_of(ticket: Ticket) -> list[Message]:
-    """Return what the customer and the organization wrote to each other."""
-    return list(ticket.messages.filter(audience="public").order_by("created_at", "id"))
+def messages_of(ticket: Ticket, arrows: Sequence[TicketEvent] = ()) -> list[Message]:
+    """Return what the customer and the organization wrote to each other, with the customer's reasons to go on."""
+    kind = Actor.CUSTOMER
+    reasons = [
+        Message(author_kind=kind, text=arrow.reason, created_at=arrow.at)
+        for arrow in arrows
+        if arrow.verb in ("appeal", "reopen") and arrow.actor_kind == kind
+    ]
+    written = ticket.messages.filter(audience="public").order_by("created_at", "id")
+    return sorted([*written, *reasons], key=lambda message: message.created_at)
 
 
 def photos_of(ticket: Ticket):
@@ -206,7 +215,7 @@ def with_photos(messages: list[Message], photos: list) -> list[Message]:
     for photo in photos:
         of_message[photo.message_id].append(photo)
     for message in messages:
-        message.shown = of_message.get(message.pk, [])  # type: ignore[attr-defined]
+        message.shown = of_message[message.pk] if message.pk else []  # type: ignore[attr-defined]
     return messages
 
 
@@ -227,9 +236,9 @@ def photo_places(ticket: Ticket, asked: list[str]) -> tuple[str, ...]:
     return tuple(asked) or (tile.photos if tile else ()) or (Place.WHOLE.value,)
 
 
-def progress(ticket: Ticket, page: TicketPage) -> list[dict]:
+def progress(ticket: Ticket, page: TicketPage, arrows: list[TicketEvent]) -> list[dict]:
     """Return the steps of the customer's progress; where it stopped halfway, the last step says so."""
-    reached = {e.to_state: e.at for e in ticket.events.filter(to_state__in=State.values).order_by("at", "id")}
+    reached = {arrow.to_state: arrow.at for arrow in arrows}
     labels = {
         State.REPORTED: _("Complaint received"), State.RESPONSIBILITY: _("What happened"),
         State.PLANNING: _("Our proposal"), State.EXECUTING: _("Putting it right"), State.CLOSED: _("Done"),
@@ -258,7 +267,9 @@ def _note(ticket: Ticket, page: TicketPage, stage: State, state: str, reached: d
     if stage == State.REPORTED:
         photos = sum(1 for photo in page.photos if photo.uploader_kind == Actor.CUSTOMER)
         count = ngettext("%(n)d photo", "%(n)d photos", photos) % {"n": photos} if photos else ""
-        first = format_html_join(", ", "{}", [(part,) for part in (when(ticket.filed_at), count) if part])
+        first = format_html_join(
+            pgettext("between two things", ", "), "{}", [(p,) for p in (when(ticket.filed_at), count) if p]
+        )
         parts = (first, _next(ticket) if state == "current" else "")
         return format_html_join(mark_safe("<br>"), "{}", [(part,) for part in parts if part])
     if state == "current":

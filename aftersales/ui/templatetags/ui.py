@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_bidi, get_language_info, gettext, ngettext, pgettext
+from django.utils.translation import get_language_bidi, get_language_info, gettext, npgettext, pgettext
 
 register = template.Library()
 
@@ -121,12 +121,12 @@ def duration(value: dt.timedelta | None) -> str:
     minutes = int(abs(value).total_seconds() // 60)
     hours, days = minutes // 60, minutes // 1440
     if minutes < 60:
-        return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
+        return npgettext("a duration", "%(n)d min", "%(n)d min", minutes) % {"n": minutes}
     if hours < 24:
         return gettext("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": minutes % 60}
     if days < 14 and hours % 24:
         return gettext("%(days)d d %(hours)d h") % {"days": days, "hours": hours % 24}
-    return ngettext("%(n)d d", "%(n)d d", days) % {"n": days}
+    return npgettext("a duration", "%(n)d d", "%(n)d d", days) % {"n": days}
 
 
 def _full(value: dt.datetime) -> str:
