@@ -105,9 +105,9 @@ def test_too_many_bytes_are_refused_with_the_limit():
     ],
 )
 def test_bombs_are_refused_at_their_header_in_a_tenth_of_a_second(data):
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
     assert refusal(data).reason == "pixels"
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
 
 

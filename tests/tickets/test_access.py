@@ -82,7 +82,9 @@ def test_both_ask_the_same_and_take_about_the_same_time(client, orders, monkeypa
                 spent[kind].append(time.perf_counter() - before)
             asked[kind] = len(queries)
     middle = {kind: sorted(times)[20] for kind, times in spent.items()}
-    assert asked["number"] == asked["mail"] and abs(middle["number"] - middle["mail"]) < 0.005
+    assert asked["number"] == asked["mail"]
+    # Taken in turn and compared with each other: a machine that is slow is slow for both.
+    assert 0.7 < middle["number"] / middle["mail"] < 1.4
 
 
 def test_an_order_without_a_mail_opens_to_nobody(client, luma):
