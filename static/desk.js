@@ -114,6 +114,12 @@
     event.preventDefault();
   });
 
+  // A row that was redrawn in its place, as after Take, is the current one again.
+  document.addEventListener("htmx:after:settle", () => {
+    const lost = current >= 0 && document.activeElement === document.body && !document.querySelector(".cur, [data-list=open]");
+    if (lost) move(0);
+  });
+
   // ── what the server sends ──
   const count = () => {
     for (const clock of $("[data-countdown]")) {

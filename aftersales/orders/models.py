@@ -96,6 +96,13 @@ class Order(TenantModel):
     def __str__(self):
         return self.number
 
+    @property
+    def full_address(self) -> str:
+        """Street, town, region and country, as far as they are known."""
+        town = f"{self.postcode} {self.city}".strip()
+        parts = (self.address, town, self.region, "" if self.country == self.region else self.country)
+        return ", ".join(filter(None, parts))
+
 
 class OrderLine(TenantModel):
     """One item of an order, as locked at purchase."""

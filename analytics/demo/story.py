@@ -153,9 +153,8 @@ REPLIES = (
     "Thank you for telling us. Please keep the packaging until the matter is settled.",
 )
 PARTNER_WORDS = {
-    "accepted": "We accept our share for this batch.",
-    "partly": "The padding was ours, the fall was not. We accept a part.",
-    "contested": "Our packing photos show the goods whole. Please look at the carrier's scans.",
+    "accepted": "We accept our share and look into how it happened.",
+    "contested": "It left us in good order, and we have the papers. Please look at the other steps of the way.",
 }
 CLOSING = {
     "refunded": "Your money is on its way; thank you for your patience.",

@@ -243,9 +243,9 @@ class Teller(Recorder):
         answered = None
         if case.stop != "partner":
             answered = min(asked + rng.uniform(2, 20) * HOUR, asked + (self.now - asked) / 2)
-            answer = rng.choices(["accepted", "partly", "contested"], weights=[7, 2, 1])[0]
+            answer = rng.choices(["accepted", "contested"], weights=[6, 1])[0]
             request.answer, request.answered_at, request.answer_text = answer, answered, story.PARTNER_WORDS[answer]
-            request.answer_percent = {"accepted": 100, "partly": 60}.get(answer)
+            request.answer_percent = 100 if answer == "accepted" else None
             case.at = answered
             self.say(case, (Actor.PARTNER, None, partner.name), "partner", request.answer_text, partner=partner)
             self.event(case, "partner_answered", (Actor.PARTNER, None, partner.name), data={"answer": answer})

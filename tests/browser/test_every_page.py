@@ -1,7 +1,7 @@
-"""Every page that a person opens: axe, policy, console and width, on desktop, phone and small phone, dark, right-to-left.
+"""Every page that a person opens: axe, policy, console and width; desktop, phone, small phone, dark, right-to-left.
 
-The pages are the resolver's: a new address is looked at too. The world's texts are long words without a space, and half a
-dozen tickets stand on the other stages.
+The pages are the resolver's: a new address is looked at too. The world's texts are long words without a space, and more
+tickets stand on the other stages.
 """
 
 import pytest

@@ -111,7 +111,7 @@ def customer_files(page, watch, tmp_path) -> str:
     page.goto("/luma/")
     watch.look(page)
     page.get_by_label("Order number").fill("LH-204913")
-    page.get_by_label("E-mail").fill("zhanna@mail.example")
+    page.get_by_label("E-mail").fill("somebody@mail.example")
     page.get_by_role("button", name="Find my order").click()
     page.get_by_text("We found no order with this number and this e-mail").first.wait_for()
     watch.look(page, "wrong e-mail")

@@ -155,8 +155,8 @@ class Figures:
 
     @property
     def met_change(self) -> float | None:
-        """Percentage points against the thirty days before."""
-        return None if self.met is None or self.met_before is None else self.met - self.met_before
+        """Percentage points against the thirty days before, to one place."""
+        return None if self.met is None or self.met_before is None else round(self.met - self.met_before, 1)
 
 
 def figures(organization: Organization, user: User, *, now: dt.datetime) -> Figures:
