@@ -49,6 +49,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "forget old sessions": {
+        "task": "aftersales.tenants.tasks.forget_old_sessions",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"expires": 3600},
+    },
     "build due reports": {
         "task": "analytics.tasks.build_due_reports",
         "schedule": crontab(minute="5"),

@@ -1,8 +1,9 @@
-"""The base class of every task that works inside an organization, and the sending of invitations."""
+"""The base class of every task that works inside an organization; invitations sent, old sessions forgotten."""
 
 from collections.abc import Iterator
 
 from celery import Task, shared_task
+from django.core.management import call_command
 
 from . import actions
 from .models import Organization
@@ -32,3 +33,9 @@ def each_organization() -> Iterator[Organization]:
 def send_invitations() -> int:
     """Send the invitations that wait; woken after each one is made, and by beat every minute."""
     return actions.deliver_invitations()
+
+
+@shared_task
+def forget_old_sessions() -> None:
+    """Delete the sessions that have ended: each opened link leaves one."""
+    call_command("clearsessions")

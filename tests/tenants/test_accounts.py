@@ -199,3 +199,15 @@ def test_outside_the_demonstration_there_is_no_such_page(client, bob, folder, se
 
 def test_sent_mail_needs_a_sign_in(client, folder):
     assert client.get("/accounts/sent-mail/").headers["Location"].startswith("/accounts/login/")
+
+
+def test_sessions_that_ended_are_forgotten(client, bob):
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    from aftersales.tenants.tasks import forget_old_sessions
+
+    client.force_login(bob)
+    Session.objects.create(session_key="gone", session_data="", expire_date=timezone.now() - timezone.timedelta(days=1))
+    forget_old_sessions()
+    assert [s.session_key for s in Session.objects.all()] == [client.session.session_key]

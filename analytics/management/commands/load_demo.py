@@ -2,8 +2,10 @@
 
 import random
 import time
+from io import StringIO
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             for slug in SITES:
                 load_site(slug, random.Random(f"aftersales {slug}"), now, options["orders"], progress)
+            # Else the first reports would come with the hour's next sweep.
+            call_command("build_reports", stdout=self.stderr if options["verbosity"] > 1 else StringIO())
         progress.done()
         for organization in Organization.objects.all():
             self.describe(organization)
