@@ -17,11 +17,9 @@ from django.utils.crypto import salted_hmac
 
 from aftersales.orders.models import Order, Partner
 
-from . import throttle
 from .models import PartnerRequest, SignedLink, Ticket
 
 MAX_DAYS = 30
-RENEWALS = throttle.Limit("renew-link", 3, 60 * 60)
 # A link that ends sooner than this is not put into a new mail.
 ENOUGH = dt.timedelta(days=14)
 BIGINT = 2**63
@@ -95,21 +93,6 @@ def revoke(link: SignedLink) -> None:
     """Make the link open nothing from now on."""
     link.revoked_at = link.revoked_at or timezone.now()
     link.save(update_fields=["revoked_at"])
-
-
-def renew(link: SignedLink) -> SignedLink | None:
-    """Mail a fresh link to the address the old one went to, and return it.
-
-    None, and no mail, for a revoked link, one without an address, and from the fourth time within an hour.
-    """
-    if link.revoked_at or not link.email or throttle.take(RENEWALS, link.organization_id, link.pk):
-        return None
-    from . import notifications  # the outbox needs this module
-
-    same = {name: getattr(link, name) for name in ("kind", "order", "ticket", "partner", "request", "email")}
-    fresh = issue(**same)
-    notifications.tell_link(fresh)
-    return fresh
 
 
 def _hash(token: str) -> str:

@@ -32,7 +32,7 @@ class Limit:
 # alone cannot use up the organization's count.
 FIND_BY_ADDRESS = Limit("find-address", 10, 15 * 60)
 FIND_BY_ORGANIZATION = Limit("find-organization", 200, 60 * 60)
-# New links by mail, beside the three an hour that `links.renew` sends for one link.
+# New links by mail, beside the three an hour that `actions.renew_link` sends for one link.
 RENEW_BY_ADDRESS = Limit("renew-address", 20, 60 * 60)
 
 

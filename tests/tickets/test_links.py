@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_order, make_partner, make_ticket
-from tickets import links
+from tickets import actions, links
 from tickets.models import Notification, SignedLink
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_random_tokens_of_a_real_key_open_nothing(link):
 def test_an_expired_link_is_renewed_to_the_same_address(link):
     SignedLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() - dt.timedelta(days=1))
     link.refresh_from_db()
-    fresh = links.renew(link)
+    fresh = actions.renew_link(link)
     assert fresh.pk != link.pk and fresh.is_valid and (fresh.ticket, fresh.email) == (link.ticket, link.email)
     row = Notification.objects.get(link=fresh)
     assert row.email == link.email and row.kind == "new_link" and links.token_of(fresh) not in row.body
@@ -152,20 +152,20 @@ def test_links_of_every_kind_are_renewed(inside, kind):
     else:
         partner = make_partner(email="maker@foshan.example")
         link = links.issue(kind="partner", ticket=make_ticket(), partner=partner, email=partner.email)
-    fresh = links.renew(link)
+    fresh = actions.renew_link(link)
     assert (fresh.order, fresh.ticket, fresh.partner) == (link.order, link.ticket, link.partner)
     assert Notification.objects.get(link=fresh).partner == link.partner
 
 
 def test_three_renewals_an_hour(link):
-    assert [bool(links.renew(link)) for _number in range(5)] == [True, True, True, False, False]
+    assert [bool(actions.renew_link(link)) for _number in range(5)] == [True, True, True, False, False]
     assert Notification.objects.filter(kind="new_link").count() == 3
 
 
 def test_a_revoked_link_and_one_without_address_are_not_renewed(link):
-    assert links.renew(links.issue(kind="ticket", ticket=link.ticket)) is None
+    assert actions.renew_link(links.issue(kind="ticket", ticket=link.ticket)) is None
     links.revoke(link)
-    assert links.renew(link) is None
+    assert actions.renew_link(link) is None
     assert not Notification.objects.filter(kind="new_link").exists()
 
 

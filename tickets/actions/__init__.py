@@ -1,5 +1,6 @@
 """One function per verb; the only writers of tickets. See `docs/architecture.md` for the list."""
 
+from .access import renew_link, send_link
 from .base import By, Refused, TooLate
 from .execution import close, record_execution, revise
 from .filing import file_directly, file_ticket, save_draft, start_filing
@@ -8,7 +9,7 @@ from .partner import answer_request, ask_partner, contest
 from .plan import Planned, accept_plan, approve_plan, propose_plan, refuse_plan
 from .responsibility import Share, accept, confirm_responsibility, recommend
 from .waysout import appeal, merge, reject, unmerge, withdraw
-from .work import ask_for_evidence, assign, evidence_arrived, note_event, send_link, set_problem, take, write_message
+from .work import ask_for_evidence, assign, evidence_arrived, note_event, set_problem, take, write_message
 
 __all__ = [
     "By",
@@ -39,6 +40,7 @@ __all__ = [
     "record_execution",
     "refuse_plan",
     "reject",
+    "renew_link",
     "reopen",
     "revise",
     "save_draft",

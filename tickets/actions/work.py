@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from aftersales.orders.models import Partner
 from aftersales.tenants.models import Membership, Team, User
 
-from .. import clocks, links, notifications
-from ..models import Message, SignedLink, Ticket
+from .. import clocks, notifications
+from ..models import Message, Ticket
 from ..models.ticket import Waiting
 from ..problems import Place, Problem
 from ..workflow import OPEN, Actor
@@ -125,17 +125,6 @@ def ask_for_evidence(ticket: Ticket, *, by: By, places: list[str], text: str = "
     write_event(ticket, "evidence_asked", by, now=now, data={"places": places})
     notifications.tell_customer(ticket, "evidence_asked", key=f"message:{message.pk}", text=text)
     return message
-
-
-def send_link(ticket: Ticket, *, by: By) -> SignedLink:
-    """Return a fresh link to the ticket for its customer, mailed too where an address is known."""
-    require_member(by)
-    ticket = locked(ticket)
-    link = links.issue(kind=SignedLink.Kind.TICKET, ticket=ticket, email=ticket.customer.email)
-    if link.email:
-        notifications.tell_link(link)
-    write_event(ticket, "link_sent", by, now=timezone.now(), data={"mailed": bool(link.email)})
-    return link
 
 
 def evidence_arrived(ticket: Ticket, *, by: By, count: int = 1) -> Ticket:

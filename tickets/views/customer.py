@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from .. import access, links, throttle
+from .. import access, actions, links, throttle
 from ..forms.customer import FindForm
 from ..models import SignedLink
 from ..queries import customer as queries
@@ -97,7 +97,7 @@ def renew(request: HttpRequest, org: str) -> HttpResponse:
     found = links.open_link(request.POST.get("token"))
     waits = throttle.take(throttle.RENEW_BY_ADDRESS, request.organization.pk, throttle.client_address(request))
     if found is not None and found.kind != SignedLink.Kind.PARTNER and not waits:
-        links.renew(found)
+        actions.renew_link(found)
     return render(request, "portal/link_sent.html")
 
 

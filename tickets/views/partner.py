@@ -39,7 +39,7 @@ def renew(request: HttpRequest, org: str) -> HttpResponse:
     found = links.open_link(request.POST.get("token"))
     waits = throttle.take(throttle.RENEW_BY_ADDRESS, request.organization.pk, throttle.client_address(request))
     if found is not None and found.kind == SignedLink.Kind.PARTNER and not waits:
-        links.renew(found)
+        actions.renew_link(found)
     return render(request, "partner/link_sent.html")
 
 
