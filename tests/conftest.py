@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, connections
+from django.utils import translation
 
 from tests.cast import alice, bob, charlie, harbor, luma, mona  # noqa: F401  (fixtures)
 
@@ -111,3 +112,10 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
     except ProcessLookupError:
         pass
     child.wait()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request in another language leaves it on in its thread; the next test must not read Arabic."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
