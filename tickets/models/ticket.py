@@ -11,7 +11,7 @@ from aftersales.tenants.base import TenantForeignKey, TenantModel
 from aftersales.tenants.models import RulesVersion, Team
 
 from ..problems import GROUP_OF, Group, Party, Problem, Wish
-from ..workflow import NOT_COUNTED, OPEN, State, Workflow
+from ..workflow import OPEN, State, Workflow
 
 
 class Channel(models.TextChoices):
@@ -140,11 +140,6 @@ class Ticket(TenantModel, Workflow):
     def is_open(self) -> bool:
         """Whether work on it goes on."""
         return self.state in OPEN
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether rates count it: every ticket except withdrawn and merged ones."""
-        return self.state not in NOT_COUNTED
 
     def confirmed_assessment(self):
         """Return the assessment that people confirmed last and that still stands, or None."""
