@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "follow rules": {
+        "task": "tickets.tasks.follow_rules",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 590},
+    },
     "relay outbox": {
         "task": "tickets.tasks.relay_outbox",
         "schedule": 10,
@@ -41,6 +46,11 @@ app.conf.beat_schedule = {
     },
     "sweep evidence": {
         "task": "evidence.tasks.sweep",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "sweep papers": {
+        "task": "papers.tasks.sweep",
         "schedule": crontab(),
         "options": {"expires": 55},
     },

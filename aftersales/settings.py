@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "aftersales.orders",
     "tickets",
     "evidence",
+    "papers",
     "analytics",
     "aftersales.ui",
 ]

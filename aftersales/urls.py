@@ -7,15 +7,50 @@ import aftersales.orders.urls as orders
 import aftersales.tenants.urls as tenants
 import analytics.urls as analytics
 import evidence.urls as evidence
+import papers.urls as papers
 from aftersales.health import healthz
 from aftersales.tenants.permissions import public
-from tickets.urls import customer, inbox, operator, partner
+from tickets.urls import (
+    claims,
+    customer,
+    facts,
+    inbox,
+    mediation,
+    money,
+    operator,
+    partner,
+    partner_desk,
+    policy,
+    returns,
+    rulebook,
+    taxonomy,
+)
 from tickets.urls import settings as ticket_settings
 
-desk = [*operator.urlpatterns, *inbox.urlpatterns, *orders.desk, *evidence.desk]
-settings = [*tenants.settings, *ticket_settings.urlpatterns, *orders.settings]
-portal = [*tenants.portal, *customer.urlpatterns, *evidence.portal]
-partners = [*partner.urlpatterns, *evidence.partner]
+desk = [
+    *mediation.desk,
+    *partner_desk.desk,
+    *operator.urlpatterns,
+    *facts.desk,
+    *money.desk,
+    *returns.desk,
+    *claims.desk,
+    *papers.desk,
+    *inbox.urlpatterns,
+    *orders.desk,
+    *evidence.desk,
+]
+settings = [
+    *tenants.settings,
+    *ticket_settings.urlpatterns,
+    *taxonomy.settings,
+    *rulebook.settings,
+    *policy.settings,
+    *claims.settings,
+    *orders.settings,
+]
+portal = [*mediation.portal, *papers.portal, *returns.portal, *tenants.portal, *customer.urlpatterns, *evidence.portal]
+partners = [*mediation.partner, *partner.urlpatterns, *evidence.partner]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

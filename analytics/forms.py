@@ -2,13 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import Partner
 from aftersales.tenants.models import User
-from tickets.problems import problem_choices
+from tickets.problems import problem_choices_or
 
 
 class MeasureForm(forms.Form):
@@ -22,7 +23,9 @@ class MeasureForm(forms.Form):
         label=_("What was changed"), widget=forms.Textarea(attrs={"rows": 3}), required=False, max_length=4000
     )
     problem = forms.ChoiceField(
-        label=_("Problem it is meant to lessen"), required=False, choices=[("", _("All problems")), *problem_choices()]
+        label=_("Problem it is meant to lessen"),
+        required=False,
+        choices=partial(problem_choices_or, _("All problems"), retired=True),
     )
     supplier = forms.ModelChoiceField(
         label=_("Supplier it concerns"), queryset=None, required=False, empty_label=_("All suppliers")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from embedded.places import ROOT
 
-APPS = ("aftersales", "tickets", "evidence", "analytics")
+APPS = ("aftersales", "tickets", "evidence", "papers", "analytics")
 
 
 class Stamp:

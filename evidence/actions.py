@@ -19,7 +19,7 @@ from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import current_organization, tenant
 from tickets import actions as tickets
 from tickets.actions import By, Refused
-from tickets.models import FilingDraft, Message, PartnerRequest, Ticket
+from tickets.models import FilingDraft, Message, PartnerRequest, Return, Ticket
 from tickets.problems import Place
 from tickets.workflow import Actor
 
@@ -45,6 +45,7 @@ class Owner:
     shipment: Shipment | None = None
     request: PartnerRequest | None = None
     message: Message | None = None
+    returned: Return | None = None
 
 
 def add_photo(
@@ -60,13 +61,16 @@ def add_photo(
     shipment: Shipment | None = None,
     request: PartnerRequest | None = None,
     message: Message | None = None,
+    returned: Return | None = None,
 ) -> Evidence:
     """Return the kept photo; the existing one where the same bytes came before. `taken_at` is the phone's claim.
 
     Raises NotAnImage (with words for people), Refused (too many, or the complaint was closed to it), StorageDown.
     """
     outside()
-    owner = Owner(draft, ticket or (request.ticket if request else None), inspection, shipment, request, message)
+    owner = Owner(
+        draft, ticket or (request.ticket if request else None), inspection, shipment, request, message, returned
+    )
     facts = images.inspect(file)
     with images.on_disk(file) as path, path.open("rb") as handle:
         sha256 = storage.digest(handle)
@@ -108,11 +112,11 @@ def before(owner: Owner, by: By, sha256: str) -> Evidence | None:
 
 def of_owner(owner: Owner) -> models.QuerySet[Evidence]:
     """Return the photos beside which a new one would stand."""
-    for name in ("draft", "ticket", "inspection", "shipment"):
+    for name in ("draft", "ticket", "inspection", "shipment", "returned"):
         found = getattr(owner, name)
         if found is not None:
             return Evidence.objects.filter(**{name: found.pk})
-    raise ValueError("A photo belongs to a draft, a ticket, an inspection or a shipment.")
+    raise ValueError("A photo belongs to a draft, a ticket, an inspection, a shipment or a return.")
 
 
 def require_room(photos: models.QuerySet[Evidence], owner: Owner, by: By) -> None:
@@ -143,18 +147,26 @@ def record(photo: Evidence, owner: Owner, by: By) -> Evidence:
     The owner's row is locked first: two uploads wait for each other here, and filing waits for an upload, so a photo
     that comes while the complaint is sent finds either the draft or the ticket that it became.
     """
-    target = next(found for found in (owner.draft, owner.ticket, owner.inspection, owner.shipment) if found is not None)
+    owners = (owner.draft, owner.ticket, owner.inspection, owner.shipment, owner.returned)
+    target = next(found for found in owners if found is not None)
     fresh = type(target).objects.select_for_update(of=("self",)).get(pk=target.pk)
     known = before(owner, by, photo.sha256)
     if known:
         return known
     photo.draft, photo.ticket, photo.inspection = owner.draft, owner.ticket, owner.inspection
     photo.shipment, photo.request, photo.message = owner.shipment, owner.request, owner.message
+    photo.returned = owner.returned
     if isinstance(fresh, FilingDraft) and fresh.ticket_id:
         photo.ticket = Ticket.objects.get(pk=fresh.ticket_id)
     photo.save()
     if photo.ticket is not None:
         tickets.evidence_arrived(photo.ticket, by=by, count=1)
+    elif isinstance(fresh, Inspection):
+        tickets.order_photo_arrived(fresh.line.order_id, by=by, what="inspection")
+    elif isinstance(fresh, Shipment):
+        tickets.order_photo_arrived(fresh.order_id, by=by, what="packing")
+    elif isinstance(fresh, Return):
+        tickets.note_event(fresh.ticket, by=by, verb="evidence_added", photo=photo.pk, count=1)
     transaction.on_commit(lambda: enqueue(photo), robust=True)
     return photo
 
@@ -180,9 +192,10 @@ def download(organization: Organization, evidence: Evidence, *, by: By) -> str:
     """Return the address of the original for two minutes, after writing down who took it. Raises StorageDown."""
     outside()
     address = storage.presigned_download(evidence)
-    if evidence.ticket_id:
+    if evidence.ticket_id or evidence.returned_id:
         with tenant(organization):
-            ticket = Ticket.objects.get(pk=evidence.ticket_id)
+            of = {"pk": evidence.ticket_id} if evidence.ticket_id else {"returns": evidence.returned_id}
+            ticket = Ticket.objects.get(**of)
             tickets.note_event(ticket, by=by, verb="evidence_downloaded", photo=evidence.pk, sha256=evidence.sha256)
     return address
 

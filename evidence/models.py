@@ -7,13 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import Inspection, Partner, Shipment
 from aftersales.tenants.base import TenantForeignKey, TenantModel
-from tickets.models import FilingDraft, Message, PartnerRequest, Ticket
+from tickets.models import FilingDraft, Message, PartnerRequest, Return, Ticket
 from tickets.problems import Place
 from tickets.workflow import Actor
 
 
 class Evidence(TenantModel):
     """One photo: of a complaint being filed, then of its ticket; or of an inspection, or of a packed shipment."""
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo", _("Photo")
+        VIDEO = "video", _("Video")
+        UNBOXING_VIDEO = "unboxing_video", _("Video of the unboxing")
+        DOCUMENT = "document", _("Document")
+        STATEMENT = "statement", _("Statement")
 
     class State(models.TextChoices):
         PENDING = "pending", _("Being prepared")
@@ -26,6 +33,13 @@ class Evidence(TenantModel):
     request = TenantForeignKey(PartnerRequest, models.SET_NULL, null=True, blank=True, related_name="evidence")
     inspection = TenantForeignKey(Inspection, null=True, blank=True, related_name="evidence")
     shipment = TenantForeignKey(Shipment, null=True, blank=True, related_name="evidence")
+    returned = TenantForeignKey(Return, null=True, blank=True, related_name="evidence")
+
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind, default=Kind.PHOTO)
+    # What can be seen, in words of whoever looked; the rules read it.
+    shows = models.CharField(_("what it shows, in words"), max_length=300, blank=True)
+    # Where the same picture was found before: another ticket, a shop's page.
+    seen_before = models.CharField(_("seen before"), max_length=300, blank=True)
 
     place = models.CharField(_("what it shows"), max_length=8, choices=Place, default=Place.OTHER)
     name = models.CharField(_("file name"), max_length=200)
@@ -63,7 +77,8 @@ class Evidence(TenantModel):
                 condition=models.Q(draft__isnull=False)
                 | models.Q(ticket__isnull=False)
                 | models.Q(inspection__isnull=False)
-                | models.Q(shipment__isnull=False),
+                | models.Q(shipment__isnull=False)
+                | models.Q(returned__isnull=False),
                 name="evidence_belongs_somewhere",
             )
         ]

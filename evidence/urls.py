@@ -30,6 +30,8 @@ portal = [
 desk = [
     path("tickets/<str:number>/photos/add/", operator.photo_add, name="photo_add"),
     path("inspections/<int:pk>/photos/add/", operator.inspection_photo_add, name="inspection_photo_add"),
+    path("shipments/<int:pk>/photos/add/", operator.shipment_photo_add, name="shipment_photo_add"),
+    path("returns/<int:pk>/photos/add/", operator.return_photo_add, name="return_photo_add"),
     path("photos/<int:pk>/original/", operator.photo_download, name="photo_download"),
     path("photos/<int:pk>/<copy:size>/", operator.photo, name="photo"),
 ]

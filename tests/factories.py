@@ -90,7 +90,7 @@ def to_stage(ticket, stage: str, by, *, amount: str = "10", payer: str = "agent"
     if stage == "planning":
         return again()
     due = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=7)
-    planned = [actions.Planned("partial_refund", due, Decimal(amount), payer)]
+    planned = [actions.Planned("partial_refund", due, Decimal(amount), [actions.Pays(payer, 100)])]
     plan = actions.propose_plan(again(), by=by, text="We pay a part back.", currency="EUR", actions=planned)
     if stage == "proposed":
         return again()

@@ -15,6 +15,7 @@ APPS = {
     "aftersales.orders": ROOT / "aftersales/orders",
     "tickets": ROOT / "tickets",
     "evidence": ROOT / "evidence",
+    "papers": ROOT / "papers",
     "analytics": ROOT / "analytics",
 }
 ORDER = list(APPS)
@@ -39,6 +40,8 @@ COMMON = {"update", "set", "add", "remove", "clear", "create", "save", "delete"}
 # Tasks of many transactions: they enter the organization themselves, again for each.
 IN_PIECES = {
     "aftersales.orders.tasks.run_import": "progress is seen while it runs, and a killed worker's part is kept",
+    "tickets.tasks.try_rules": "progress is seen while it runs, and the draft can be changed meanwhile",
+    "papers.tasks.make": "the paper is drawn and stored between two short transactions, not inside one",
     "evidence.tasks.prepare": "the object store is asked between two short transactions, not inside one",
 }
 
@@ -200,7 +203,7 @@ def test_every_model_has_an_organization_or_a_reason():
     from aftersales.tenants.base import TenantModel
     from aftersales.tenants.walls import EXEMPT
 
-    for label in ("tenants", "orders", "tickets", "evidence", "analytics"):
+    for label in ("tenants", "orders", "tickets", "evidence", "papers", "analytics"):
         for model in apps.get_app_config(label).get_models():
             assert issubclass(model, TenantModel) or model._meta.db_table in EXEMPT, model
 

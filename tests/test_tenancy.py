@@ -193,7 +193,7 @@ def test_scopes_disabled_appears_in_no_application_code():
     root = pathlib.Path(__file__).parent.parent
     users = [
         path
-        for folder in ("aftersales", "tickets", "evidence", "analytics")
+        for folder in ("aftersales", "tickets", "evidence", "papers", "analytics")
         for path in (root / folder).rglob("*.py")
         if scopes_disabled.__name__ in path.read_text()
     ]

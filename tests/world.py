@@ -26,11 +26,14 @@ from aftersales.tenants.scope import tenant
 from aftersales.tenants.walls import tenant_models
 from analytics.models import Measure, MonthlyReport
 from evidence.models import Evidence
+from papers import actions as papers
+from papers.models import Paper
 from tests.evidence.pictures import photo
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.tickets.rulebook_cast import EVERY, publish, rule
 from tickets import actions, links
 from tickets.access import VISITS
-from tickets.models import FilingDraft, Notification, PartnerRequest, PlanAction
+from tickets.models import EvidenceRequest, FilingDraft, Notification, PartnerRequest, PlanAction, RuleSet
 
 ABSENT = {
     "str": "AS-2026-999999",
@@ -40,9 +43,13 @@ ABSENT = {
     "slug": "nothing",
 }
 # Converters of kwargs that name no object: a copy's size, a template's name.
-NO_OBJECT = {("", "size"): "thumb", ("templates", "name"): next(iter(TEMPLATES))}
+NO_OBJECT = {
+    ("", "size"): "thumb", ("templates", "name"): next(iter(TEMPLATES)),
+    ("facts", "sheet"): "packing", ("problems", "code"): "defective", ("groups", "code"): "quality",
+}  # fmt: skip
 PART = re.compile(r"(?:([\w-]+)/)?<(?:(\w+):)?(\w+)>")
-APPEND_ONLY = {"TicketEvent", "AuditEvent"}
+# What the database lets nobody change afterwards; it is written with the mark.
+APPEND_ONLY = {"LedgerEntry", "RuleSet", "TicketEvent", "AuditEvent"}
 # What the program reads rather than people: marking it would break the row, not find a leak.
 FOR_MACHINES = {
     "display_key", "key", "kind", "media_type", "number", "opener", "original_key", "place", "rule", "sha256",
@@ -89,7 +96,8 @@ class World:
     def partner(self) -> Client:
         """Return the browser of the partner, who opened its link."""
         client = Client(raise_request_exception=False)
-        client.get(f"/{self.organization.slug}/p/{self.tokens['partner']}/")
+        for token in ("partner", "inbox"):
+            client.get(f"/{self.organization.slug}/p/{self.tokens[token]}/")
         return client
 
 
@@ -102,6 +110,7 @@ def make_world(organization: Organization, admin: User, *, before: int = 0) -> W
         objects, tokens = _tickets(organization, admin, mark)
         objects |= _people(organization, admin, mark)
         objects |= _reports(admin, objects["partners", "pk"])
+        objects |= _rulebook(organization, admin, mark)
         _mark(organization, mark)
     return World(organization, mark, objects, tokens)
 
@@ -111,33 +120,42 @@ def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, 
     supplier = make_partner(name="Oakline Works", email="oakline@supplier.example")
     order = make_order(number=f"{organization.slug.upper()}-1")
     line = make_line(order, supplier=supplier)
-    make_shipment(order, events={"handed_over": timezone.now() - dt.timedelta(days=5)})
+    parcel = make_shipment(order, events={"picked_up": timezone.now() - dt.timedelta(days=5)})
     inspection = Inspection.objects.create(line=line, level="basic", result="pass", at=timezone.now())
     ticket = to_stage(make_ticket(order, line=line, text=mark), "responsibility", by)
     request = actions.ask_partner(ticket, by=by, partner=supplier, party="supplier", percent=100, text=mark)
     actions.write_message(ticket, by=by, audience="internal", text=mark)
     to_stage_from(ticket, by, mark)
+    returned = actions.authorise_return(ticket, by=by, lines=[(line, 1)], address=mark)
+    claim = actions.open_claim(ticket, by=by)
     draft = actions.start_filing(order, line, opener="world", language="en")
     actions.save_draft(draft, problem="broken_inside", text=mark)
     picture = photo(mark=mark.encode())
     key = default_storage.save(f"world/{secrets.token_hex(8)}", ContentFile(picture))
+    paper = papers.ask_for(ticket, by=by, kind="return_label", returned=returned)
+    Paper.objects.filter(pk=paper.pk).update(state="ready", key=key, name="label.pdf", media_type="application/pdf")
     evidence = Evidence.objects.create(
         ticket=ticket, place="whole", name=f"{mark}.jpg", media_type="image/jpeg", size=len(picture), sha256="0" * 64,
         width=8, height=8, original_key=key, display_key=key, thumb_key=key, state="ready", uploader_kind="customer",
     )  # fmt: skip
+    asked = EvidenceRequest.objects.create(ticket=ticket, party="customer", proof="label_photo")
     mail = Notification.objects.filter(channel="mail").order_by("-pk").first()
     batch = Import.objects.create(format="csv", state="failed", created_by=admin, failure=mark)
     tokens = {
         "customer": links.token_of(links.issue(kind="order", order=order, email=mark + "@x.example")),
         "partner": links.token_of(links.for_partner(ticket, supplier, PartnerRequest.objects.get(pk=request.pk))),
+        "inbox": links.token_of(links.for_inbox(supplier)),
     }
     number = ticket.number
     return {
         ("tickets", "number"): number, ("orders", "number"): order.number, ("file", "number"): order.number,
         ("done", "pk"): PlanAction.objects.get(plan__ticket=ticket).pk, ("inspections", "pk"): inspection.pk,
-        ("photos", "pk"): evidence.pk, ("filing", "key"): draft.key, ("imports", "key"): batch.key,
+        ("photos", "pk"): evidence.pk, ("pictures", "pk"): evidence.pk, ("shipments", "pk"): parcel.pk,
+        ("proofs", "pk"): asked.pk, ("filing", "key"): draft.key, ("imports", "key"): batch.key,
         ("mail", "pk"): mail.pk, ("partners", "pk"): supplier.pk, ("c", "token"): tokens["customer"],
         ("p", "token"): tokens["partner"],
+        ("claims", "pk"): claim.pk, ("papers", "token"): paper.token,
+        ("returns", "pk"): returned.pk, ("returns", "rma"): returned.number,
     }, tokens  # fmt: skip
 
 
@@ -145,7 +163,7 @@ def to_stage_from(ticket: Any, by: Any, mark: str) -> None:
     """Take a ticket with a question to the partner on to a plan that is being carried out."""
     actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("agent", 100)], basis=mark, override="goodwill")
     due = timezone.now().date() + dt.timedelta(days=7)
-    planned = [actions.Planned("partial_refund", due, Decimal(10), "agent")]
+    planned = [actions.Planned("partial_refund", due, Decimal(10), [actions.Pays("agent", 100)])]
     plan = actions.propose_plan(ticket, by=by, text=mark, currency="EUR", actions=planned)
     actions.accept_plan(plan, by=actions.By.customer(ticket.customer))
 
@@ -177,6 +195,15 @@ def _reports(admin: User, supplier: int) -> dict:
         name="Thicker padding", owner=admin, started_on=dt.date(2026, 3, 1), target=3, supplier_id=supplier
     )
     return {("reports", "pk"): report.pk, ("measures", "pk"): measure.pk}
+
+
+def _rulebook(organization: Organization, admin: User, mark: str) -> dict:
+    """Publish rules with a code of the organization's own and begin a draft; harbor has versions more."""
+    own = rule(f"{organization.slug}-1", EVERY, basis={"en": mark}, source=mark)
+    for version in range(1, 2 if organization.slug == "luma" else 4):
+        published = publish([own, rule("Z", EVERY)], version=version, note=mark, created_by=admin)
+    RuleSet.objects.create(version=published.version + 1, rules=published.rules, note=mark)
+    return {("rules", "code"): own["code"], ("versions", "version"): published.version}
 
 
 def _mark(organization: Organization, mark: str) -> None:

@@ -20,6 +20,7 @@ from aftersales.tenants.models import Organization
 from aftersales.tenants.permissions import public
 
 from .models import FilingDraft, PartnerRequest, SignedLink, Ticket
+from .workflow import OPEN
 
 VISITS = "visits"
 HOURS = 12
@@ -77,6 +78,7 @@ def _links(request: Visit, **of) -> list[SignedLink]:
     if not opened:
         return []
     valid = SignedLink.objects.filter(pk__in=opened, revoked_at=None, expires_at__gt=timezone.now(), **of)
+    valid = valid.select_related("partner")
     return sorted(valid, key=lambda link: opened[str(link.pk)], reverse=True)
 
 
@@ -133,18 +135,44 @@ def accessible_draft(request: Visit, key: uuid.UUID) -> FilingDraft:
     return _one(request, related.filter(key=key, opener=name, order_id__in=orders))
 
 
-def accessible_request(request: Visit, number: str) -> PartnerRequest:
-    """Return the latest question put to the partner whose link this session opened for the ticket of that number.
+def _partner_links(request: Visit) -> list[SignedLink]:
+    return _links(request, kind__in=SignedLink.OF_PARTNERS)
 
-    Comes with partner, ticket, order and line. Raises Http404 otherwise.
+
+def accessible_request(request: Visit, number: str, *, partner: int | None = None) -> PartnerRequest:
+    """Return the latest question put to the partner whose link this session opened, about the ticket of that number.
+
+    The link names the ticket, or opens the list of the partner's open tickets, this one among them. Comes with partner,
+    ticket, order and line, and with the `link` that opened it. Raises Http404 otherwise, and for any other than
+    `partner` where one is named.
     """
-    links = _links(request, kind=SignedLink.Kind.PARTNER, ticket__number=number)
+    related = PartnerRequest.objects.select_related("partner", "ticket__order__customer", "ticket__line")
+    opened = [link for link in _partner_links(request) if partner in (None, link.partner_id)]
+    tickets = Q(pk__in=[])
+    for link in opened:
+        mine = Q(partner=link.partner_id)
+        tickets |= mine & (Q(ticket=link.ticket_id) if link.ticket_id else Q(ticket__state__in=OPEN))
+    asked = list(related.filter(tickets, ticket__number=number).order_by("-pk")) if opened else []
+    for link in opened:
+        for found in asked:
+            if found.partner_id == link.partner_id and link.ticket_id in (None, found.ticket_id):
+                found.organization = found.ticket.organization = found.partner.organization = request.organization
+                found.link = link
+                return found
+    raise Http404
+
+
+def accessible_inbox(request: Visit) -> SignedLink:
+    """Return the link to a partner's list that this session opened last, with its partner. Raises Http404."""
+    links = _links(request, kind=SignedLink.Kind.INBOX)
     if not links:
         raise Http404
-    related = PartnerRequest.objects.select_related("partner", "ticket__order", "ticket__line")
-    found = _one(request, related.filter(ticket_id=links[0].ticket_id, partner_id=links[0].partner_id).order_by("-pk"))
-    found.ticket.organization = request.organization
-    return found
+    return links[0]
+
+
+def has_inbox(request: Visit, partner_id: int) -> bool:
+    """Whether the session has opened the list of that partner."""
+    return any(not link.ticket_id and link.partner_id == partner_id for link in _partner_links(request))
 
 
 # ── pages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -167,7 +195,7 @@ def customer_page(view):
 
 
 def partner_page(view):
-    """A partner's page: guards itself with `accessible_request`. What is not open answers one page and 404."""
+    """A partner's page: guards itself with the functions above. What is not open answers one page and 404."""
 
     @public
     @wraps(view)

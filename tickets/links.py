@@ -60,6 +60,22 @@ def for_partner(ticket: Ticket, partner: Partner, request: PartnerRequest | None
     return _living(kind=SignedLink.Kind.PARTNER, ticket=ticket, partner=partner, request=request, email=partner.email)
 
 
+def for_inbox(partner: Partner) -> SignedLink:
+    """Return a link of the partner to the list of its open tickets that still lives long enough, or a new one."""
+    return _living(kind=SignedLink.Kind.INBOX, partner=partner, email=partner.email)
+
+
+def living_inbox(partner_id: int, email: str) -> SignedLink | None:
+    """Return the partner's standing link to its list, where one was mailed to that address, or None."""
+    return (
+        SignedLink.objects.filter(
+            kind=SignedLink.Kind.INBOX, partner=partner_id, email=email, revoked_at=None, expires_at__gt=timezone.now()
+        )
+        .order_by("-id")
+        .first()
+    )
+
+
 def _living(**fields) -> SignedLink:
     alive = SignedLink.objects.filter(**fields, revoked_at=None, expires_at__gt=timezone.now() + ENOUGH)
     return alive.order_by("-id").first() or issue(**fields)
@@ -74,7 +90,7 @@ def token_of(link: SignedLink) -> str:
 
 def url_of(link: SignedLink) -> str:
     """Return the absolute address that opens the link."""
-    name = "partner:link" if link.kind == SignedLink.Kind.PARTNER else "portal:link"
+    name = "partner:link" if link.kind in SignedLink.OF_PARTNERS else "portal:link"
     return settings.SITE_URL + reverse(name, kwargs={"org": link.organization.slug, "token": token_of(link)})
 
 

@@ -27,10 +27,13 @@ from aftersales.tenants.roles import Role
 
 from . import links
 from .models import Notification, PartnerRequest, SignedLink, StageClock, Ticket
+from .workflow import OPEN
 
 logger = logging.getLogger(__name__)
 Channel = Notification.Channel
 LINK_MARK = "[[link]]"
+# The same for the list of all open tickets of the partner whom a mail goes to.
+LIST_MARK = "[[list]]"
 # Where the relay leaves why no mail can be sent at all, for the settings page.
 SERVER_DOWN = "outbox:server-down"
 BEAT_SECONDS = 10
@@ -80,7 +83,16 @@ def tell_partner(
         row = Notification(key=f"{key}:mail:partner:{partner.pk}", email=partner.email, partner=partner, link=link)
         row.clock, row.step = clock, step
         context |= {"request": request, "zone": partner.time_zone, "language": partner.language, "name": partner.name}
+        if kind == "partner_reminder" and _asked_more(partner, ticket):
+            links.for_inbox(partner)
+            context["list"] = LIST_MARK
         _write([row], kind, ticket.organization, ticket, **context)
+
+
+def _asked_more(partner: Partner, ticket: Ticket) -> bool:
+    """Whether other tickets wait for the partner's answer too, so that its list saves it some mails."""
+    waiting = PartnerRequest.objects.filter(partner=partner, answer="", ticket__state__in=OPEN)
+    return waiting.exclude(ticket=ticket).exists()
 
 
 def tell_member(
@@ -142,12 +154,13 @@ def tell_managers(
     tell_members(managers, ticket, kind, key=key, channels=channels, clock=clock, step=step, **context)
 
 
-def tell_link(link: SignedLink) -> None:
-    """Write the mail with a fresh link that its owner asked for."""
+def tell_link(link: SignedLink, *, kind: str = "new_link") -> None:
+    """Write the mail with a fresh link that its owner asked for, or that a member sends to a partner."""
     ticket = link.ticket
     language = link.partner.language if link.partner else ticket.language if ticket else ""
+    name = link.partner.name if link.kind == SignedLink.Kind.INBOX and link.partner else ""
     row = Notification(key=f"link:{link.pk}", email=link.email, partner=link.partner, link=link)
-    _write([row], "new_link", link.organization, ticket, language=language, order=link.order)
+    _write([row], kind, link.organization, ticket, language=language, order=link.order, name=name)
 
 
 # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,20 @@
 """The two-level taxonomy of problems: stable codes, names for people, the party usually asked first.
 
-Source: `docs/responsibility.md`, "Problems", drawn from Shopify's, Medusa's and Trendyol's reason lists.
+Source: `docs/responsibility.md`, "Problems", drawn from Shopify's, Medusa's and Trendyol's reason lists. An
+organization may call a problem otherwise, or retire it: `Organization.problem_words`, which every label here reads.
 """
 
+import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
+from django.utils.functional import lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from aftersales.tenants.scope import current_organization
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -24,7 +31,49 @@ class Party(models.TextChoices):
     CUSTOMS = "customs", _("Customs")
 
 
-class Group(models.TextChoices):
+NAMES, ON_TILE = "names", "tile"
+
+
+def words_of(key: str) -> dict[str, Any]:
+    """Return what the entered organization says of a problem (by code) or a group (`Group.key`); {} for nothing."""
+    organization = current_organization()
+    return organization.problem_words.get(key, {}) if organization else {}
+
+
+def own_words(key: str, part: str = NAMES) -> str:
+    """Return the organization's own words in the reader's language, "" where it uses the usual ones."""
+    words = words_of(key).get(part, {})
+    language = get_language() or settings.LANGUAGE_CODE
+    return words.get(language) or words.get(language.partition("-")[0], "")
+
+
+def _named(key: str, usual: "StrOrPromise") -> str:
+    return own_words(key) or str(usual)
+
+
+_later = lazy(_named, str)
+
+
+class Named(models.TextChoices):
+    """Choices whose labels are the organization's words, looked up when they are shown."""
+
+    @property
+    def key(self) -> str:
+        """The key of its words in `Organization.problem_words`."""
+        return self.value
+
+    @enum.property
+    def label(self) -> "StrOrPromise":
+        """The name for people."""
+        return _later(self.key, self.usual)
+
+    @property
+    def usual(self) -> "StrOrPromise":
+        """The name that everybody has who has no other."""
+        return self._label_
+
+
+class Group(Named):
     """The first level."""
 
     QUALITY = "quality", _("Quality")
@@ -37,8 +86,13 @@ class Group(models.TextChoices):
     REFUND = "refund", _("Refund")
     OTHER = "other", _("Other")
 
+    @property
+    def key(self) -> str:
+        """Groups have keys of their own: a problem may have the same code."""
+        return f"group:{self.value}"
 
-class Problem(models.TextChoices):
+
+class Problem(Named):
     """The second level. Codes never change; a name may."""
 
     DEFECTIVE = "defective", _("Defective on arrival")
@@ -92,9 +146,28 @@ GROUPS: dict[Group, tuple[Problem, ...]] = {
 GROUP_OF: dict[str, Group] = {problem: group for group, problems in GROUPS.items() for problem in problems}
 
 
-def problem_choices() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]":
-    """Return the problems as grouped choices for a select."""
-    return [(group.label, [(p.value, p.label) for p in problems]) for group, problems in GROUPS.items()]
+def is_retired(problem: str) -> bool:
+    """Whether the entered organization chooses this problem no more; tickets that have it keep it."""
+    return bool(words_of(problem).get("retired"))
+
+
+def may_be_chosen(problem: str) -> bool:
+    """Whether a ticket may get this problem."""
+    return problem in Problem.values and not is_retired(problem)
+
+
+def problem_choices(keep: str = "", retired: bool = False) -> "list[tuple[StrOrPromise, Any]]":
+    """Return the problems as grouped choices for a select; `keep` stays when it is retired, being chosen already.
+
+    Give the function itself as `choices`, so that each form asks the organization it is shown in.
+    """
+    shown = {group: [p for p in all_ if retired or p == keep or not is_retired(p)] for group, all_ in GROUPS.items()}
+    return [(group.label, [(p.value, p.label) for p in problems]) for group, problems in shown.items() if problems]
+
+
+def problem_choices_or(empty: "StrOrPromise", retired: bool = False) -> "list[tuple[StrOrPromise, Any]]":
+    """Return the same choices below an empty one."""
+    return [("", empty), *problem_choices(retired=retired)]
 
 
 @dataclass(frozen=True)
@@ -102,9 +175,14 @@ class Tile:
     """A big button of the complaint form: the customer's words for a problem, and the photos that help most."""
 
     problem: Problem
-    words: "StrOrPromise"
+    usual: "StrOrPromise"
     icon: str
     photos: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """The words on the tile: the organization's, else the usual ones."""
+        return own_words(self.problem, ON_TILE) or str(self.usual)
 
 
 class Place(models.TextChoices):
@@ -115,6 +193,7 @@ class Place(models.TextChoices):
     BOX = "box", _("Outer box")
     PADDING = "padding", _("Padding")
     LABEL = "label", _("Shipping label")
+    SERIAL = "serial", _("Serial number or batch mark")
     LETTER = "letter", _("Customs letter")
     OTHER = "other", _("Other photo")
 
@@ -131,6 +210,11 @@ TILES: tuple[Tile, ...] = (
     Tile(P.OTHER, _("Something else"), "dots", ("whole",)),
 )
 TILE_OF: dict[str, Tile] = {tile.problem: tile for tile in TILES}
+
+
+def tile_choices() -> list[tuple[str, str]]:
+    """Return the tiles that a customer may choose, as choices."""
+    return [(tile.problem.value, tile.words) for tile in TILES if not is_retired(tile.problem)]
 
 
 class Wish(models.TextChoices):

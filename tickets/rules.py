@@ -80,3 +80,52 @@ def shares_add_up(percents) -> bool:
 def needs_manager(organization, amount: Decimal) -> bool:
     """Whether a plan over `amount` waits for a manager."""
     return amount > organization.approval_amount
+
+
+def open_mediation(ticket):
+    """Return the mediation of the ticket that is not decided yet, or None."""
+    return ticket.mediations.filter(decided_at=None).first()
+
+
+def binding_mediation(ticket):
+    """Return the decided mediation that binds the ticket's plan, or None.
+
+    A plan follows its shares and gives the customer at least its amount. It is spent once the ticket was closed on it:
+    whoever opens the ticket again may bring the dispute again.
+    """
+    decided = ticket.mediations.exclude(decided_at=None).select_related("assessment", "decided_by")
+    found = decided.order_by("-decided_at").first()
+    return found if found and binds(ticket, found) else None
+
+
+def binds(ticket, mediation) -> bool:
+    """Whether a mediation is decided and the ticket was not closed since."""
+    if mediation.decided_at is None:
+        return False
+    return ticket.closed_at is None or ticket.closed_at < mediation.decided_at
+
+
+def return_released(action) -> bool:
+    """Whether goods came back for the action's ticket, were inspected, and their state releases it.
+
+    A return still under way, or declined under the same plan, holds it back. One that an earlier plan had authorised
+    counts once it was accepted: those goods are here, and cannot come a second time.
+    """
+    good, held = False, False
+    for returned in action.plan.ticket.returns.exclude(state="cancelled").select_related("action"):
+        ours = returned.action is None or returned.action.plan_id == action.plan_id
+        if returned.state in ("accepted", "released"):
+            good = True
+        elif returned.state != "declined":
+            held = held or ours
+        else:
+            held = held or (returned.action is not None and ours)
+    return good and not held
+
+
+def return_stake(returned) -> Decimal:
+    """Return what a decision on a return is about: the price of the goods, or the money that waits for them if more."""
+    goods = sum((line.quantity * line.line.unit_price for line in returned.lines.select_related("line")), Decimal(0))
+    plan = returned.ticket.current_plan()
+    waiting = (action.amount for action in plan.actions.all() if action.awaits_return) if plan else ()
+    return max(goods, sum(waiting, Decimal(0)))

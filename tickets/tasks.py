@@ -24,8 +24,9 @@ from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
 
 from . import actions, clocks, links
-from .models import Notification, PartnerRequest, Plan, StageClock, Ticket
-from .notifications import LINK_MARK, SERVER_DOWN
+from .actions import rule_trial
+from .models import Claim, Mediation, Notification, PartnerRequest, Plan, Return, StageClock, Ticket
+from .notifications import LINK_MARK, LIST_MARK, SERVER_DOWN
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,12 @@ def _sweep(organization: Organization) -> None:
         _try(actions.accept_plan, plan, by=system)
     for ticket in _each(organization, ended_follow_ups, now):
         _try(actions.end_follow_up, ticket)
+    for mediation in _each(organization, mediations_to_remind, now):
+        _try(actions.remind_of_mediation, mediation)
+    for returned in _each(organization, returns_to_remind, now):
+        _try(actions.remind_of_return, returned)
+    for claim in _each(organization, claims_to_remind, now):
+        _try(actions.remind_of_claim, claim)
 
 
 def _remind_batch(organization: Organization, now: datetime) -> int:
@@ -107,6 +114,21 @@ def unanswered_plans(organization: Organization, now: datetime) -> QuerySet[Plan
 def ended_follow_ups(organization: Organization, now: datetime) -> QuerySet[Ticket]:
     """Return the closed tickets whose follow-up window is over."""
     return Ticket.objects.filter(state="closed", closed_at__lte=now - timedelta(days=organization.follow_up_days))
+
+
+def mediations_to_remind(organization: Organization, now: datetime) -> QuerySet[Mediation]:
+    """Return the open mediations of which somebody is to be told: a side's last day, or that both are over."""
+    return Mediation.objects.filter(next_at__lte=now).select_related("ticket")
+
+
+def returns_to_remind(organization: Organization, now: datetime) -> QuerySet[Return]:
+    """Return the returns of which somebody is to be told: the customer to send them, the desk to look at them."""
+    return Return.objects.filter(next_at__lte=now).select_related("ticket")
+
+
+def claims_to_remind(organization: Organization, now: datetime) -> QuerySet[Claim]:
+    """Return the claims that nobody has filed; which reminder is due is asked of each, told ones are told once."""
+    return Claim.objects.filter(state=Claim.State.TO_FILE, expires_on__isnull=False).select_related("ticket")
 
 
 def _each(organization: Organization, due: Callable[[Organization, datetime], QuerySet], now: datetime) -> Iterator:
@@ -207,6 +229,11 @@ def _claim(organization: Organization) -> tuple[Notification, EmailMessage] | No
 def message_of(row: Notification) -> EmailMessage:
     """Return the mail of an outbox row; only here a link gets its address."""
     body = row.body.replace(LINK_MARK, links.url_of(row.link)) if row.link else row.body
+    if LIST_MARK in body and row.partner_id:
+        inbox = links.living_inbox(row.partner_id, row.email)
+        if inbox:
+            inbox.organization = row.organization
+        body = body.replace(LIST_MARK, links.url_of(inbox) if inbox else "–")
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     headers = {"Message-ID": f"<aftersales.{row.organization_id}.{row.pk}@{host}>", "Auto-Submitted": "auto-generated"}
     sender = formataddr((" ".join(row.organization.name.split()), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
@@ -240,3 +267,30 @@ def _close(server: BaseEmailBackend) -> None:
         server.close()
     except (OSError, smtplib.SMTPException):
         pass
+
+
+# ── rules of responsibility ────────────────────────────────────────────────────────────────────────────────────────
+@shared_task(name="tickets.tasks.try_rules")
+def try_rules(organization_id: int, rule_set_id: int) -> None:
+    """Try a draft of the rules on past tickets. Sent twice, one run goes on and the other finds nothing to add."""
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        more = True
+        while more:
+            with tenant(organization):
+                more = rule_trial.try_some(rule_set_id)
+    except Exception:
+        logger.exception("The trial of rules %s of %s failed", rule_set_id, organization.slug)
+        with tenant(organization):
+            rule_trial.fail_trial(rule_set_id)
+
+
+@shared_task(name="tickets.tasks.follow_rules")
+def follow_rules() -> int:
+    """Bring undecided tickets under the published rules, one by one; return how many. Done twice it changes nothing."""
+    done = 0
+    for organization in Organization.objects.order_by("pk"):
+        for ticket in _each(organization, lambda _organization, _now: rule_trial.behind(), timezone.now()):
+            _try(actions.recommend, ticket)
+            done += 1
+    return done

@@ -7,7 +7,7 @@ from typing import Any
 from celery import current_app
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import models, transaction
 
 from aftersales.tenants.scope import tenant
 
@@ -64,6 +64,22 @@ def save_partner(partner: Partner, **fields: Any) -> Partner:
     partner.reference = partner.reference or partner.name[:120]
     partner.save()
     return partner
+
+
+def save_record(row: models.Model, **values: Any) -> dict[str, Any]:
+    """Write what is other than before into a row of an order's record; return the changed fields with their values."""
+    if row.pk is None:
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save()
+        return values
+    kept = type(row).objects.filter(pk=row.pk).values(*values).get() if values else {}  # type: ignore[attr-defined]
+    changed = {name: value for name, value in values.items() if kept[name] != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.save(update_fields=list(changed))
+    return changed
 
 
 def dispatch(organization_id: int, import_id: int) -> None:

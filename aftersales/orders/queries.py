@@ -24,11 +24,17 @@ def _trace() -> list:
         Prefetch("shipments", queryset=Shipment.objects.select_related("warehouse", "carrier").order_by("pk")),
         Prefetch("shipments__events", queryset=TrackingEvent.objects.order_by("at", "pk")),
         "shipments__evidence",
+        "shipments__customs_events",
+        "shipments__declarations__lines",
+        "lines__purchase_orders",
+        "instructions",
+        "contacts",
+        "refunds",
     ]
 
 
 def load_trace(order: Order) -> Order:
-    """Load everything that `trace.trace(order)` reads: six queries, however long the order is."""
+    """Load everything that `trace.trace(order)` reads: a fixed number of queries, however long the order is."""
     prefetch_related_objects([order], *_trace())
     return order
 

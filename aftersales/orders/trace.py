@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,9 @@ from django.utils.translation import ngettext
 
 from aftersales.tenants.scope import current_organization
 
+from . import trace_record
 from .models import Inspection, Order, Shipment, TrackingEvent
+from .trace_entry import TraceEntry
 
 QUIET = dt.timedelta(days=7)
 # The share by which two weighings of a parcel may differ before it is worth a look.
@@ -23,30 +24,6 @@ WARN = {Code.CUSTOMS_HOLD, Code.ATTEMPT_FAILED, Code.EXCEPTION, Code.RETURNING, 
 BAD = {Code.EXCEPTION_DAMAGE, Code.EXCEPTION_WET, Code.SEIZED, Code.LOST}
 ENDS = {Code.DELIVERED, Code.RETURNED, Code.SEIZED, Code.LOST}
 CUSTOMS = {Code.CUSTOMS_HOLD, Code.CUSTOMS_RELEASED, Code.SEIZED}
-
-
-@dataclass(frozen=True)
-class TraceEntry:
-    """One step. `kind`: purchase, inspection, packing, scan, gap, customs, delivery, promise or cancelled; `tone`: ok,
-    warn, bad or todo; `photos` are evidence rows; `at` is None for what has not happened."""
-
-    kind: str
-    title: str
-    at: dt.datetime | None
-    place: str = ""
-    note: str = ""
-    tone: str = "ok"
-    photos: tuple = ()
-
-    @property
-    def css(self) -> str:
-        """The class of the line in `<ol class="trace">`."""
-        return {"ok": "", "warn": "sus"}.get(self.tone, self.tone)
-
-    @property
-    def text(self) -> str:
-        """Place and note in one line, for `{% trace %}`."""
-        return " · ".join(filter(None, (self.place, self.note)))
 
 
 def trace(order: Order, *, now: dt.datetime | None = None) -> list[TraceEntry]:
@@ -60,6 +37,7 @@ def trace(order: Order, *, now: dt.datetime | None = None) -> list[TraceEntry]:
     shipments = list(order.shipments.all())
     for shipment in shipments:
         entries += _parcel(shipment, order, now, shipment.tracking_number if len(shipments) > 1 else "")
+    entries += trace_record.of_order(order)
     entries += _end(order, shipments, now)
     return sorted(entries, key=lambda entry: (entry.at is None, entry.at or now))
 
@@ -90,10 +68,11 @@ def _parcel(shipment: Shipment, order: Order, now: dt.datetime, mark: str) -> It
         yield _packing(shipment, mark)
     if shipment.shipped_at and Code.PICKED_UP not in codes:
         carrier = shipment.carrier.name if shipment.carrier else ""
-        yield TraceEntry("scan", _("Handed to the carrier"), shipment.shipped_at, carrier, mark)
+        yield TraceEntry("scan", _("Handed to the carrier"), shipment.shipped_at, carrier, _handover(shipment, mark))
         moments.append(shipment.shipped_at)
     for event in events:
         yield _scan(event, shipment, order, mark)
+    yield from trace_record.of_parcel(shipment, mark)
     if shipment.delivered_at and Code.DELIVERED not in codes:
         yield TraceEntry(
             "delivery", _("Delivered"), shipment.delivered_at, note=_delivery_note(shipment, order, mark),
@@ -102,6 +81,10 @@ def _parcel(shipment: Shipment, order: Order, now: dt.datetime, mark: str) -> It
         moments.append(shipment.delivered_at)
     ended = bool(ENDS & codes) or bool(shipment.delivered_at) or bool(order.cancelled_at)
     yield from _gaps(sorted(moments), None if ended else now, mark)
+
+
+def _handover(shipment: Shipment, mark: str) -> str:
+    return " · ".join(filter(None, (mark, trace_record.handover_note(shipment))))
 
 
 def _packing(shipment: Shipment, mark: str) -> TraceEntry:
@@ -121,6 +104,8 @@ def _scan(event: TrackingEvent, shipment: Shipment, order: Order, mark: str) -> 
         kind = "customs"
     if event.code == Code.DELIVERED:
         kind, tone, note = "delivery", _delivery_tone(shipment, order), _delivery_note(shipment, order, note)
+    elif event.code == Code.PICKED_UP:
+        note = " · ".join(filter(None, (note, trace_record.handover_note(shipment))))
     elif event.code in BAD:
         tone = "bad"
     elif event.code in WARN:

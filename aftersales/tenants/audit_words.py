@@ -1,15 +1,20 @@
 """How a change of the settings reads in the list of changes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .models import AuditEvent, Calendar, Organization, RulesVersion, Team
 from .roles import Role
 
-LABELS = {
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+LABELS: "dict[str, StrOrPromise]" = {
     "holidays_added": gettext_lazy("holidays added"),
     "holidays_removed": gettext_lazy("holidays removed"),
     "hours": gettext_lazy("working hours"),
@@ -17,6 +22,8 @@ LABELS = {
     "parts": gettext_lazy("changed"),
     "is_default": gettext_lazy("default"),
     "role": gettext_lazy("role"),
+    **{f"name_{code}": format_lazy("{} ({})", gettext_lazy("name"), name) for code, name in settings.LANGUAGES},
+    **{f"tile_{code}": format_lazy("{} ({})", gettext_lazy("tile"), name) for code, name in settings.LANGUAGES},
 }
 # Values that are lists, not before and after.
 LISTS = {"parts", "holidays_removed"}

@@ -29,7 +29,7 @@ class TenantQuerySet(models.QuerySet):
         organization = required_organization(self.model)
         objs = list(objs)
         for obj in objs:
-            obj.claim(organization)
+            obj.belong_to(organization)
         return super().bulk_create(objs, *args, **kwargs)
 
 
@@ -83,10 +83,10 @@ class TenantModel(models.Model):
         abstract = True
 
     def save(self, *args, **kwargs):
-        self.claim(required_organization(type(self)))
+        self.belong_to(required_organization(type(self)))
         super().save(*args, **kwargs)
 
-    def claim(self, organization) -> None:
+    def belong_to(self, organization) -> None:
         """Make the row the organization's. Raises ScopeError where it, or a loaded relation, is another's."""
         if self.organization_id is None:
             self.organization = organization

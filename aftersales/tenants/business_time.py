@@ -70,6 +70,21 @@ class BusinessCalendar:
             passed += max(min(closes, end) - max(opens, start), dt.timedelta(0))
         return passed // MINUTE
 
+    def after_days(self, start: dt.datetime, days: int) -> dt.datetime:
+        """Return the end, in UTC, of the `days`-th working day after the day of `start`; whole days round the clock."""
+        if self.is_round_the_clock:
+            return start.astimezone(dt.UTC) + dt.timedelta(days=days)
+        today, end = start.astimezone(self.zone).date(), start
+        worked: set[dt.date] = set()
+        for opens, closes in self._open_from(start):
+            day = opens.astimezone(self.zone).date()
+            if day > today:
+                if day not in worked and len(worked) == days:
+                    break
+                worked.add(day)
+                end = closes
+        return end
+
     def _open_from(self, start: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         # From the day before: where the clocks go back over midnight, yesterday comes once more.
         first = start.astimezone(self.zone).date() - dt.timedelta(days=1)

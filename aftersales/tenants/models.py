@@ -113,6 +113,28 @@ class Organization(models.Model):
         default=5,
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    country = models.CharField(_("country"), max_length=2, blank=True, validators=[country_code])
+    return_address = models.TextField(_("address that goods are sent back to"), blank=True)
+    return_days = models.PositiveSmallIntegerField(
+        _("days to send goods back"), default=14, validators=[MinValueValidator(1), MaxValueValidator(90)]
+    )
+    mediation_days = models.PositiveSmallIntegerField(
+        _("days for each side's evidence in a mediation"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+    )
+    keep_item_below = models.DecimalField(
+        _("customer keeps an item worth less than"),
+        max_digits=12,
+        decimal_places=2,
+        default=15,
+        help_text=_("In the currency of the order. The way back would cost more than the item is worth."),
+    )
+    partner_sees_price = models.BooleanField(_("partners see what the customer paid"), default=False)
+    partner_sees_customer = models.BooleanField(_("partners see the customer's name and address"), default=False)
+    # The organization's own words for problems: {code: {"names": {language: name}, "retired": true}}. Kept on this row
+    # because every page needs it, and this row is read once per request.
+    problem_words = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -296,6 +318,23 @@ class AuditEvent(TenantModel):
         CALENDAR_CHANGED = "calendar_changed", _("changed the calendar")
         CALENDAR_REMOVED = "calendar_removed", _("removed the calendar")
         RULES_PUBLISHED = "rules_published", _("published the rules page, version")
+        PARTNER_LINK_SENT = "partner_link_sent", _("sent the link to its list to")
+        PARTNER_LINK_REVOKED = "partner_link_revoked", _("revoked a link of")
+        PROBLEM_RENAMED = "problem_renamed", _("changed the words for the problem")
+        PROBLEM_RETIRED = "problem_retired", _("retired the problem")
+        PROBLEM_RESTORED = "problem_restored", _("brought back the problem")
+        POLICY_ADOPTED = "policy_adopted", _("adopted the defaults of")
+        WINDOW_CHANGED = "window_changed", _("changed the window")
+        WINDOW_REMOVED = "window_removed", _("removed the window")
+        REMEDY_CHANGED = "remedy_changed", _("changed the remedy")
+        REMEDY_REMOVED = "remedy_removed", _("removed the remedy")
+        RULEBOOK_DRAFTED = "rulebook_drafted", _("began a change of the responsibility rules, version")
+        RULEBOOK_DISCARDED = "rulebook_discarded", _("threw away the draft of the responsibility rules, version")
+        RULEBOOK_PUBLISHED = "rulebook_published", _("published the responsibility rules, version")
+        RULE_CHANGED = "rule_changed", _("changed in the draft the rule")
+        RULE_ADDED = "rule_added", _("added to the draft the rule")
+        RULE_REMOVED = "rule_removed", _("removed from the draft the rule")
+        RULE_MOVED = "rule_moved", _("moved in the draft the rule")
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     verb = models.CharField(max_length=30, choices=Verb, editable=False)

@@ -139,6 +139,43 @@ class AppendOnly(migrations.operations.base.Operation):
         schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
 
 
+class Frozen(migrations.operations.base.Operation):
+    """Refuse changes to the rows of a table in which `column` has `value`: what was published stays as it was."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model: str, column: str, value: str):
+        self.model, self.column, self.value = model, column, value
+
+    def deconstruct(self):
+        return type(self).__name__, [self.model, self.column, self.value], {}
+
+    def describe(self):
+        return f"{self.model} is frozen where {self.column} is {self.value}"
+
+    def state_forwards(self, app_label, state):
+        """Change nothing in Django's state."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        column, value = schema_editor.quote_name(self.column), schema_editor.quote_value(self.value)
+        schema_editor.execute(
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN RAISE EXCEPTION '{table} is frozen' USING ERRCODE = 'insufficient_privilege'; END $$",
+            params=None,
+        )
+        schema_editor.execute(
+            f"CREATE TRIGGER frozen BEFORE UPDATE OR DELETE ON {schema_editor.quote_name(table)} "
+            f"FOR EACH ROW WHEN (OLD.{column} = {value}) EXECUTE FUNCTION {table}_refuse()",
+            params=None,
+        )
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+
+
 def tenant_models():
     """Return every installed model that belongs to an organization."""
     from django.apps import apps

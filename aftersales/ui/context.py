@@ -43,6 +43,7 @@ NAV = (
         (
             Item("desk:queue", _("Queue"), "inbox", WORK, "q"),
             Item("desk:tickets", _("All tickets"), "list-search", WORK, "t"),
+            Item("desk:return_list", _("Returns"), "truck-return", WORK),
             Item("desk:orders", _("Orders"), "package", WORK, "o"),
             Item("desk:partners", _("Partners"), "building-factory-2", WORK, "s"),
             Item("desk:inbox", _("Notifications"), "bell", WORK, "n"),
@@ -64,6 +65,10 @@ NAV = (
             Item("settings:teams", _("Teams"), "users-group", ADMINISTER),
             Item("settings:limits", _("Time limits"), "clock", ADMINISTER),
             Item("settings:calendar", _("Calendar"), "calendar-time", ADMINISTER),
+            Item("settings:rulebook", _("Responsibility rules"), "scale", MANAGE),
+            Item("settings:problems", _("Problems"), "tag", ADMINISTER),
+            Item("settings:policy", _("Policy"), "receipt-refund", ADMINISTER),
+            Item("settings:claim_windows", _("Claim windows"), "calendar-event", ADMINISTER),
             Item("settings:rules", _("Rules page"), "shield-check", ADMINISTER),
             Item("settings:partners", _("Partners"), "building-store", ADMINISTER),
             Item("settings:imports", _("Imports"), "upload", ADMINISTER),

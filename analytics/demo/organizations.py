@@ -17,7 +17,9 @@ from aftersales.tenants.models import (
 )
 from aftersales.tenants.roles import Role
 from aftersales.tenants.scope import tenant
+from tickets.models import RuleSet
 
+from .rulebook import publish
 from .story import CARRIERS, SUPPLIERS, WAREHOUSES
 
 PASSWORD = "aftersales-demo"
@@ -25,6 +27,11 @@ PASSWORD = "aftersales-demo"
 SITES = {
     "luma": ("Luma Home", "Europe/Lisbon", "EUR", Decimal("0.7")),
     "harbor": ("Harbor Goods", "Asia/Shanghai", "USD", Decimal("0.3")),
+}
+COUNTRIES = {"luma": "PT", "harbor": "CN"}
+RETURNS = {
+    "luma": "Luma Home Returns\nRua da Cordoaria 14\n1300-147 Lisboa\nPortugal",
+    "harbor": "Harbor Goods Returns\nNo. 88 Binhai Road\nNanshan, Shenzhen 518000\nChina",
 }
 PEOPLE = {
     "luma": {"operator": "Ana Costa", "manager": "Marta Reis", "admin": "Tiago Lopes", "dmitri": "Dmitri Kowalski"},
@@ -54,13 +61,21 @@ class Site:
     rules: RulesVersion
     teams: dict[str, Team]
     share: Decimal
+    rule_set: RuleSet | None = None
 
 
 def make_site(slug: str, since: dt.datetime) -> Site:
     """Return the organization `slug`, made with its people (password `PASSWORD`), partners and settings."""
     name, time_zone, currency, share = SITES[slug]
     organization = Organization.objects.create(
-        slug=slug, name=name, time_zone=time_zone, currency=currency, created_at=since
+        slug=slug,
+        name=name,
+        time_zone=time_zone,
+        currency=currency,
+        created_at=since,
+        country=COUNTRIES[slug],
+        return_address=RETURNS[slug],
+        approval_amount=60,
     )
     people = {}
     for part, person in PEOPLE[slug].items():
@@ -76,7 +91,9 @@ def make_site(slug: str, since: dt.datetime) -> Site:
             published_at=since + dt.timedelta(days=40),
         )  # fmt: skip
         partners = make_partners(slug, calendar)
-    return Site(organization, people, partners, rules, teams, share)
+        # Only the first has changed the table; the other shows what the defaults do.
+        published = publish(people["admin"], since + dt.timedelta(days=240)) if slug == "luma" else None
+    return Site(organization, people, partners, rules, teams, share, published)
 
 
 def make_calendar(organization: Organization) -> Calendar:

@@ -12,22 +12,37 @@ from PIL import Image
 from aftersales.orders.models import Inspection
 from evidence import storage
 from evidence.models import Evidence
+from tickets.models import Return
 from tickets.problems import TILE_OF
 
 from . import pictures
 from .bulk import Progress, insert
 from .organizations import Site
 from .record import Case
+from .sold import Sold
 
 VARIANTS = 2
 # The problems whose customers send photos, with what they show.
 SHOWN = {"crushed": ("whole", "box", "label")}
+# What operators write of the pictures that they looked at; the rules read it.
+SHOWS = {
+    ("broken_inside", "whole"): "item broken in two pieces", ("broken_inside", "close_up"): "a crack through the glaze",
+    ("broken_inside", "box"): "outer box sound, no dents", ("crushed", "box"): "box crushed on one side",
+    ("crushed", "whole"): "item bent and scratched", ("defective", "whole"): "switched on: no light, no sound",
+    ("wrong_item", "whole"): "US plug, two flat pins",
+    ("counterfeit", "whole"): "the colour is different from the picture",
+    ("missing_part", "whole"): "six screws in the bag instead of eight",
+}  # fmt: skip
+DESCRIBED = 0.7
+# Complaints that people still work on have pictures of their own; older ones share the drawings.
+OWN_DAYS = dt.timedelta(days=26)
 
 
 @dataclass(frozen=True)
 class Stored:
     """A drawing in the object store."""
 
+    content: bytes
     sha256: str
     size: int
     keys: dict[str, str]
@@ -55,30 +70,70 @@ def _store(site: Site, drawing: pictures.Drawing) -> Stored:
         "display": storage.put_copy(original, "display", drawing.display),
         "thumb": storage.put_copy(original, "thumb", drawing.thumb),
     }
-    return Stored(sha256, size, keys)
+    return Stored(drawing.original, sha256, size, keys)
 
 
-def attach(site: Site, rng: random.Random, cases: list[Case], stored: dict[Any, Stored], progress: Progress) -> None:
+def own_copy(site: Site, photo: Stored, name: str) -> Stored:
+    """Return the drawing as another picture: its bytes carry a comment, so that nobody takes it for a reused one."""
+    comment = name.encode()
+    head = b"\xff\xd8\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    content = head + photo.content.removeprefix(b"\xff\xd8")
+    sha256 = hashlib.sha256(content).hexdigest()
+    original = storage.put_original(site.organization, io.BytesIO(content), sha256, len(content))
+    return Stored(content, sha256, len(content), photo.keys | {"original": original})
+
+
+def pictures_of(s: Sold, rng: random.Random) -> list[tuple[str, str]]:
+    """Return the customer's pictures of a problem: (place, what somebody wrote that it shows)."""
+    places = SHOWN.get(s.problem) or (TILE_OF[s.problem].photos if s.problem in TILE_OF else ())  # type: ignore[index]
+    found = []
+    for place in [p for p in places if p != "letter"][: rng.randrange(2, 6)] if places else []:
+        words = SHOWS.get((s.problem, place), "")
+        if place == "padding" and s.shipment.packing_note:
+            words = f"inside: {s.shipment.packing_note}"
+        found.append((place, words if rng.random() < DESCRIBED else ""))
+    return found
+
+
+def attach(
+    site: Site,
+    rng: random.Random,
+    cases: list[Case],
+    stored: dict[Any, Stored],
+    *,
+    now: dt.datetime,
+    progress: Progress,
+) -> None:
     """Write the evidence rows of tickets and of the inspections behind them."""
     rows: list[Evidence] = []
     inspected: set[int] = set()
     for case in cases:
         ticket, kind = case.ticket, case.sold.product.picture
-        places = SHOWN.get(ticket.problem) or (TILE_OF[ticket.problem].photos if ticket.problem in TILE_OF else ())
-        for place in [p for p in places if p != "letter"][: rng.randrange(2, 5)] if places else []:
+        for place, shows in case.pictures:
             drawn = "box" if place in ("box", "label", "padding") else kind
             photo = stored[drawn, place, rng.randrange(VARIANTS), False]
-            rows.append(_row(site, photo, place, ticket.filed_at, "customer", ticket=ticket))
+            if now - ticket.filed_at < OWN_DAYS:
+                photo = own_copy(site, photo, f"{ticket.number} {place}")
+            case.evidence.append(picture(site, photo, place, ticket.filed_at, "customer", ticket=ticket, shows=shows))
+        rows += case.evidence
         inspection: Inspection | None = case.sold.inspection
         if inspection is not None and inspection.pk not in inspected:
             inspected.add(inspection.pk)
             rows.append(
-                _row(site, stored[kind, "whole", 0, True], "whole", inspection.at, "operator", inspection=inspection)
+                picture(site, stored[kind, "whole", 0, True], "whole", inspection.at, "operator", inspection=inspection)
             )
     insert(rows, progress)
 
 
-def _row(site: Site, photo: Stored, place: str, at: dt.datetime, uploader: str, **owner) -> Evidence:
+def of_return(site: Site, stored: dict[Any, Stored], returned: Return, kind: str, *, broken: bool) -> Evidence:
+    """Return a photo, not saved yet, of goods that came back."""
+    at = returned.inspected_at or returned.received_at or returned.created_at
+    photo = stored[kind, "whole", 0, not broken]
+    return picture(site, photo, "whole", at, "operator", ticket=returned.ticket, returned=returned)
+
+
+def picture(site: Site, photo: Stored, place: str, at: dt.datetime, uploader: str, **owner) -> Evidence:
+    """Return the row of a stored drawing, not saved yet."""
     width, height = pictures.SIZE
     return Evidence(
         organization=site.organization, place=place, name=f"{place}.jpg", media_type=Image.MIME["JPEG"],

@@ -3,30 +3,44 @@
 import datetime as dt
 import random
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from aftersales.orders.models import Partner
 from aftersales.tenants.business_time import BusinessCalendar, business_time
+from evidence.models import Evidence
 from tickets.models import (
     Assessment,
     AssessmentShare,
+    Claim,
+    EvidenceRequest,
+    Finding,
     FollowUp,
+    LedgerEntry,
     Message,
     NumberSequence,
     PartnerRequest,
     Plan,
     PlanAction,
+    PlanActionShare,
+    Return,
+    ReturnLine,
     StageClock,
     Ticket,
     TicketCost,
     TicketEvent,
 )
 from tickets.models.clock import DEFAULT_MINUTES, ClockKind
+from tickets.policy import default_windows
+from tickets.responsibility import Recommendation
 from tickets.workflow import Actor
 
 from .bulk import Progress, insert
-from .orders import Sold
 from .organizations import Site
+from .responsibility import History, name_sources
+from .rulebook import Rulebook
+from .sold import Sold
 
 HOUR = dt.timedelta(hours=1)
 STAGES = ("reported", "responsibility", "partner", "planning", "proposed", "executing", "closed", "followed_up")
@@ -37,18 +51,30 @@ class Rows:
     """Rows waiting to be written, by model, in the order they refer to each other."""
 
     rows: dict[type, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    # They refer to rows of their own model, or come after those of it that have no return.
+    reversals: list[LedgerEntry] = field(default_factory=list)
+    return_photos: list[Evidence] = field(default_factory=list)
 
     def add(self, row: Any) -> Any:
         """Keep a row for later and return it."""
         self.rows[type(row)].append(row)
         return row
 
-    def write(self, progress: Progress) -> None:
-        """Write everything, parents before children."""
+    def write(self, progress: Progress, cases: "list[Case]", attach: Callable[[], None]) -> None:
+        """Write everything, parents before children; `attach` writes the pictures, between tickets and assessments."""
+        insert(self.rows[Ticket], progress)
+        attach()
+        insert(self.rows[Finding], progress)
+        name_sources(self.rows[Assessment], cases)
         for model in (
-            Ticket, Assessment, AssessmentShare, PartnerRequest, Plan, PlanAction, TicketCost, FollowUp, Message,
-            StageClock, TicketEvent, NumberSequence,
+            Assessment, AssessmentShare, PartnerRequest, Message, EvidenceRequest, Plan, PlanAction,
+            PlanActionShare, Claim, Return, ReturnLine, LedgerEntry,
         ):  # fmt: skip
+            insert(self.rows[model], progress)
+        insert(self.reversals, progress)
+        insert(self.return_photos, progress)
+        last: tuple[type[Any], ...] = (TicketCost, FollowUp, StageClock, TicketEvent, NumberSequence)
+        for model in last:
             insert(self.rows[model], progress)
 
 
@@ -62,6 +88,14 @@ class Case:
     stop: str
     at: dt.datetime
     into: Ticket | None = None
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    suggested: Assessment | None = None
+    recommended: Recommendation | None = None
+    claim: Claim | None = None
+    # What each party that was asked accepted, in per cent; 0 where it contests.
+    answers: dict[str, int] = field(default_factory=dict)
 
     def reaches(self, stage: str) -> bool:
         """Whether the ticket comes as far as `stage`."""
@@ -77,8 +111,10 @@ def stand(ticket: Ticket, state: str) -> None:
 class Recorder:
     """Collects the rows of one organization's tickets, with the events, messages and clocks that the actions write."""
 
-    def __init__(self, site: Site, rng: random.Random, now: dt.datetime) -> None:
-        self.site, self.rng, self.now = site, rng, now
+    def __init__(self, site: Site, rng: random.Random, now: dt.datetime, sold: list[Sold]) -> None:
+        self.site, self.rng, self.now, self.sold = site, rng, now, sold
+        self.windows, self.history = default_windows(), History(sold)
+        self.rulebook = Rulebook(site.rule_set)
         self.rows = Rows()
         self.calendar: BusinessCalendar = business_time(site.organization)
         self.by_line: dict[int, int] = defaultdict(int)
@@ -106,23 +142,30 @@ class Recorder:
         )  # fmt: skip
         case.ticket.changed_at = case.at
 
-    def say(self, case: Case, who, audience: str, text: str, *, partner=None) -> None:
+    def say(self, case: Case, who, audience: str, text: str, *, partner=None, asks_for=()) -> Message:
+        """Write a message at the case's moment and return it."""
         kind, user, name = who
-        self.rows.add(
+        return self.rows.add(
             Message(
                 organization=self.site.organization, ticket=case.ticket, audience=audience, partner=partner,
-                author_kind=kind, author=user, author_name=name, text=text, created_at=case.at,
+                author_kind=kind, author=user, author_name=name, text=text, asks_for=list(asks_for),
+                created_at=case.at,
             )
         )  # fmt: skip
 
-    def shares(self, case: Case, assessment: Assessment, shares) -> None:
+    def partner(self, case: Case, party: str) -> Partner | None:
+        """Return the order's partner that stands for a party."""
         s = case.sold
         partners = {"supplier": s.line.supplier, "carrier": s.shipment.carrier, "warehouse": s.shipment.warehouse}
+        return partners.get(party)
+
+    def shares(self, case: Case, assessment: Assessment, shares) -> None:
+        """Write the shares of an assessment."""
         for party, percent in shares:
             self.rows.add(
                 AssessmentShare(
                     organization=self.site.organization, assessment=assessment, party=party, percent=percent,
-                    partner=partners.get(party),
+                    partner=self.partner(case, party),
                 )
             )  # fmt: skip
 

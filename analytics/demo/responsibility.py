@@ -1,78 +1,144 @@
-"""The recommendation of a demonstration ticket: the same rules, on facts that are known without reading them back."""
+"""The recommendation of a demonstration ticket: the real facts and rules, on rows that need not be read back."""
 
+import datetime as dt
+from collections import Counter, deque
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from tickets.models import Assessment
-from tickets.responsibility.defaults import RULES
-from tickets.responsibility.facts import Facts
-from tickets.responsibility.recommendation import Recommendation, holds, weigh
+from aftersales.orders.models import (
+    Contact,
+    CustomsEvent,
+    Declaration,
+    DeclarationLine,
+    Instruction,
+    OrderLine,
+    OrderRefund,
+    PurchaseOrder,
+)
+from tickets.models import Assessment, Ticket
+from tickets.policy import window_for
+from tickets.responsibility import Recommendation, decide
+from tickets.responsibility.facts import STEPS, Facts
+from tickets.responsibility.facts.record import GOODS, Record
+
+from .sold import Sold
 
 if TYPE_CHECKING:
     from .record import Case, Recorder
 
+# What stands in a fact's source for rows that get their keys later.
+LATER = "evidence:@"
 
-def facts_of(case: "Case") -> Facts:
-    """Return what the trace shows of the order at the time of filing."""
-    facts, s = Facts(), case.sold
-    shipment = s.shipment
-    if s.inspection is None:
-        facts.put("inspected", False, "No inspection was made before shipping", "line")
-    else:
-        facts.put("inspected", True, "Inspected before shipping", "inspection")
-        passed = s.inspection.result == "pass"
-        text = f"Inspection ({s.inspection.get_level_display()}): {s.inspection.get_result_display()}"
-        facts.put("inspection_passed", passed, text, "inspection")
-        facts.put("inspection_photo", True, "1 photo from the inspection", "inspection")
-    if shipment.packing_note:
-        weak = "one layer" in shipment.packing_note
-        facts.put("packing_weak", weak, f"Packing: {shipment.packing_note}", "shipment")
-    facts.put(
-        "scanned", bool(s.events), "Handed over to the carrier" if s.events else "No scan by the carrier", "shipment"
-    )
-    for event in s.events:
-        if event.code == "exception_damage":
-            facts.put("damage_scan", True, f"Damage recorded, {event.place}, {event.at:%Y-%m-%d}", "scan")
-        if event.code == "customs_hold":
-            facts.put("customs_hold", True, f"Held by customs, {event.place}, {event.at:%Y-%m-%d}", "scan")
-    if s.order.delivered_at:
-        facts.put("delivered", True, f"Delivered, {s.order.delivered_at:%Y-%m-%d}", "order")
-    elif s.events:
-        days = (case.ticket.filed_at - s.events[-1].at).days
-        facts.put("silent", days > 7, f"No scan for {days} days", "scan")
-    promised = s.order.promised_on or case.ticket.filed_at.date()
-    late = (case.ticket.filed_at.date() - promised).days if s.problem in ("delayed", "lost") else 0
-    facts.put(
-        "late", late > 0, f"{late} days after the promised day" if late > 0 else "Not later than promised", "order"
-    )
-    return facts
+
+class Told(Record):
+    """The record of one case as it was on the day of the report, taken from the story instead of the database."""
+
+    def __init__(self, teller: "Recorder", case: "Case") -> None:
+        self.ticket, self.order, self.organization = case.ticket, case.sold.order, teller.site.organization
+        self.zone, self.asked, self.now, self.problem = self.organization.zone, [], case.at, case.ticket.problem
+        s, rows = case.sold, case.sold.rows
+        s.shipment.photos = 0  # type: ignore[attr-defined]
+        if s.inspection:
+            s.inspection.photos = 1  # type: ignore[attr-defined]
+        found = window_for(self.order, s.line, self.problem, teller.windows)
+        pieces = [
+            SimpleNamespace(
+                pk=f"@{n}", kind="photo", place=place, shows=shows, sha256="", seen_before="", uploaded_at=case.at
+            )
+            for n, (place, shows) in enumerate(case.pictures)
+        ]
+        declaration = next(iter(rows.get(Declaration, ())), None)
+        self.__dict__ |= {
+            "window": (found.days, str(found.source)), "lines": [s.line], "line": s.line,
+            "inspections": [s.inspection] if s.inspection else [], "shipments": [s.shipment], "shipment": s.shipment,
+            "purchase": next(iter(rows.get(PurchaseOrder, ())), None),
+            "all_events": s.events, "events": [e for e in s.events if e.at <= case.at],
+            "customs": rows.get(CustomsEvent, []), "declaration": declaration,
+            "declared": rows.get(DeclarationLine, []), "instructions": rows.get(Instruction, []),
+            "contacts": rows.get(Contact, []), "refunds": rows.get(OrderRefund, []),
+            "evidence": pieces, "media": pieces, "findings": {f.about: f for f in case.findings}, "answers": [],
+            "reused": {}, "earlier": [],
+            "batches": teller.history.batches(case), "supplied": teller.history.supplied(case), "address": (0, 0),
+        }  # fmt: skip
+
+
+class History:
+    """Orders and complaints so far, by batch of each product and by supplier: counted as the story goes on."""
+
+    def __init__(self, sold: list[Sold]) -> None:
+        self.waiting = deque(sold)
+        self.orders: Counter[tuple[str, str]] = Counter()
+        self.complaints: Counter[tuple[str, str]] = Counter()
+
+    def until(self, moment: dt.datetime) -> None:
+        """Count the orders placed up to `moment`."""
+        while self.waiting and self.waiting[0].order.placed_at <= moment:
+            line = self.waiting.popleft().line
+            self.orders.update(self._keys(line))
+
+    def complain(self, ticket: Ticket) -> None:
+        """Count a complaint about the goods."""
+        if ticket.problem in GOODS and ticket.line and ticket.occurrence == 1:
+            self.complaints.update(self._keys(ticket.line))
+
+    def _keys(self, line: OrderLine) -> list[tuple[str, str]]:
+        return [(line.sku, line.batch), ("", str(line.supplier_id))]
+
+    def batches(self, case: "Case") -> list[tuple[str, int, int]]:
+        """Return (batch, complaints, orders) of the product, without the case's own order."""
+        line, found = case.sold.line, []
+        for (sku, batch), orders in sorted(self.orders.items()):
+            if sku == line.sku:
+                own = batch == line.batch
+                bad = self.complaints[sku, batch] - (own and case.ticket.occurrence > 1)
+                found.append((batch, max(0, bad), orders - own))
+        return found
+
+    def supplied(self, case: "Case") -> tuple[int, int]:
+        """Return (complaints, orders) of the supplier, without the case's own order."""
+        key = "", str(case.sold.line.supplier_id)
+        return max(0, self.complaints[key] - (case.ticket.occurrence > 1)), self.orders[key] - 1
 
 
 def suggest(teller: "Recorder", case: "Case") -> Recommendation:
-    """Write the recommended assessment with its shares and return it."""
-    facts = facts_of(case)
-    rule = next(r for r in RULES if case.ticket.problem in r.problems and holds(r.when, facts))
-    found = weigh(rule, facts)
+    """Write the recommended assessment with its shares and return it; an earlier one does not stand any more."""
+    facts, record = Facts(), Told(teller, case)
+    teller.history.until(case.at)
+    for step in STEPS:
+        step(record, facts)
+    filed_on = case.ticket.filed_at.astimezone(record.zone).date()
+    rule_set, rules = teller.rulebook.at(case.at)
+    found = decide(facts, case.ticket.problem, filed_on, rules)
+    before, changes = case.suggested, {}
+    if before is not None and case.recommended is not None:
+        before.superseded_at = case.at
+        known = {(fact["name"], fact["text"]) for fact in before.facts}
+        new = [fact["text"] for fact in found.facts if (fact["name"], fact["text"]) not in known]
+        changes = {"facts": new, "was": dict(case.recommended.shares)}
     assessment = teller.rows.add(
         Assessment(
             organization=teller.site.organization, ticket=case.ticket, kind="recommended", rule=found.rule,
-            basis=found.basis, facts=_sources(found.facts, case), confidence=found.confidence,
-            asks_for=list(found.asks_for), created_at=case.at,
+            rule_set=rule_set, basis=found.basis, source=found.source, facts=found.facts, confidence=found.confidence,
+            asks_for=list(found.asks_for), runner_up=found.runner_up, changes=changes, created_at=case.at,
         )
     )  # fmt: skip
+    case.suggested, case.recommended = assessment, found
     teller.shares(case, assessment, found.shares)
+    leading = found.shares[0][0] if found.shares else ""
+    case.ticket.suggested_party = leading
+    case.ticket.suggested_confidence = found.confidence if leading else None
     return found
 
 
-def _sources(rows: list[dict], case: "Case") -> list[dict]:
-    """Replace the kind of each source by the row it means; all rows of the order have their keys by now."""
-    s = case.sold
-    keys = {
-        "line": f"line:{s.line.pk}",
-        "order": f"order:{s.order.pk}",
-        "shipment": f"shipment:{s.shipment.pk}",
-        "inspection": f"inspection:{s.inspection.pk}" if s.inspection else "",
-        "scan": f"scan:{s.events[-1].pk}" if s.events else "",
-    }
-    for row in rows:
-        row["source"] = keys.get(row["source"], row["source"])
-    return rows
+def name_sources(assessments: list[Assessment], cases: "list[Case]") -> None:
+    """Put the keys of tickets, pictures and findings, which are saved by now, into the sources of the facts."""
+    by_ticket = {id(case.ticket): case for case in cases}
+    for assessment in assessments:
+        case = by_ticket[id(assessment.ticket)]
+        for row in assessment.facts:
+            if row["source"] == "ticket:None":
+                row["source"] = f"ticket:{case.ticket.pk}"
+            elif row["source"] == "finding:None":
+                row["source"] = f"finding:{case.findings[0].pk}"
+            elif row["source"].startswith(LATER):
+                row["source"] = f"evidence:{case.evidence[int(row['source'].removeprefix(LATER))].pk}"

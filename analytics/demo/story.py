@@ -82,6 +82,17 @@ MARKETS = (
     Market("SG", "zh-hans", ("Singapore",), 6, ("陈丽", "林伟")),
 )
 
+# The town, the postcode and the streets that customers of a country live in.
+PLACES = {
+    "DE": ("Berlin", "10115", ("Torstraße", "Ackerstraße")), "FR": ("Lyon", "69003", ("Rue de la Part-Dieu", "Cours Lafayette")),
+    "GB": ("Leeds", "LS1 4AP", ("Park Row", "Wellington Street")), "US": ("Austin", "78701", ("Congress Ave", "Lavaca St")),
+    "MX": ("Guadalajara", "44100", ("Av. Juárez", "Calle Morelos")), "ES": ("Madrid", "28004", ("Calle de Fuencarral", "Calle del Barco")),
+    "BR": ("São Paulo", "01310-100", ("Avenida Paulista", "Rua Augusta")), "SA": ("Riyadh", "12211", ("King Fahd Rd", "Olaya St")),
+    "SG": ("Singapore", "238801", ("Orchard Road", "Killiney Road")),
+}  # fmt: skip
+# Countries where we sell with duty paid.
+DDP = ("GB", "US", "SG")
+
 # What each problem is called by its customers. English, and the languages of the markets.
 WORDS: dict[str, dict[str, str]] = {
     "broken_inside": {
@@ -152,10 +163,19 @@ REPLIES = (
     "I am sorry about this. We have everything we need and will come back with a proposal.",
     "Thank you for telling us. Please keep the packaging until the matter is settled.",
 )
+OFFERS = ("We would like to make it right this way.", "Thank you for your answer. This is what we can do now.")
 PARTNER_WORDS = {
+    "partly": "A part of it is ours; the rest happened after it left us.",
+    "silence": "",
     "accepted": "We accept our share and look into how it happened.",
     "contested": "It left us in good order, and we have the papers. Please look at the other steps of the way.",
 }
+PREVENTIONS = (
+    "",
+    "",
+    "Each piece is now photographed before packing.",
+    "Three layers of padding from the next batch on.",
+)
 CLOSING = {
     "refunded": "Your money is on its way; thank you for your patience.",
     "partly_refunded": "The part we agreed is on its way to you. Please keep the item.",

@@ -4,7 +4,7 @@ from aftersales.tenants.walls import Wall
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0001_initial"), ("evidence", "0002_wall")]
+    dependencies = [("analytics", "0001_initial"), ("papers", "0002_wall")]
 
     operations = [
         Wall(

@@ -103,14 +103,14 @@ def photo_remove(request: HttpRequest, org: str, key: uuid.UUID) -> HttpResponse
 @outside_transaction
 @require_safe
 def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
-    """Show a photo that the customer sent, or that was shown to the customer in a message."""
+    """Show a photo that the customer sent, was shown in a message, or was taken of what it sent back."""
     with tenant(request.organization):
         found = _shown(request, pk)
     return serving.copy(request, found, size)
 
 
 def _shown(request: HttpRequest, pk: int) -> Evidence:
-    found = get_object_or_404(Evidence.objects.select_related("draft", "ticket"), pk=pk)
+    found = get_object_or_404(Evidence.objects.select_related("draft", "ticket", "returned__ticket"), pk=pk)
     if found.draft is not None and found.uploader_kind == Actor.CUSTOMER:
         try:
             access.accessible_draft(request, found.draft.key)
@@ -118,6 +118,9 @@ def _shown(request: HttpRequest, pk: int) -> Evidence:
             pass
         else:
             return found
+    if found.returned is not None:
+        access.accessible_ticket(request, found.returned.ticket.number)
+        return found
     if found.ticket is None:
         raise Http404
     ticket = access.accessible_ticket(request, found.ticket.number)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from aftersales.orders.models import Inspection
+from aftersales.orders.models import Inspection, Shipment
 from aftersales.tenants.permissions import outside_transaction, requires
 from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import tenant
 from tickets.actions import By
-from tickets.models import Ticket
+from tickets.models import Return, Ticket
 
 from .. import actions
 from ..models import Evidence
@@ -65,6 +65,28 @@ def inspection_photo_add(request: HttpRequest, org: str, pk: int) -> HttpRespons
         inspection = get_object_or_404(Inspection.objects.select_related("line__order"), pk=pk)
     after = reverse("desk:order", kwargs={"org": org, "number": inspection.line.order.number})
     return _add(request, partial(actions.add_photo, inspection=inspection), after, "inspection")
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_POST
+def shipment_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Keep photos of how a parcel was packed."""
+    with tenant(request.organization):
+        shipment = get_object_or_404(Shipment.objects.select_related("order"), pk=pk)
+    after = reverse("desk:order", kwargs={"org": org, "number": shipment.order.number})
+    return _add(request, partial(actions.add_photo, shipment=shipment), after, "inspection")
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_POST
+def return_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Keep photos of goods that came back."""
+    with tenant(request.organization):
+        returned = get_object_or_404(Return.objects.select_related("ticket"), pk=pk)
+    after = reverse("desk:returns", kwargs={"org": org, "number": returned.ticket.number})
+    return _add(request, partial(actions.add_photo, returned=returned), after, "inspection")
 
 
 def _add(request: HttpRequest, add: partial, after: str, of: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connections
 
 from tests.browser.watching import Watch
@@ -69,6 +70,16 @@ def live(live_server: Any, page: Any) -> str:
 
 
 @pytest.fixture
+def mailing(live_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A worker of this test's own: it writes mails into a folder, and their links lead to the live server."""
+    folder = tmp_path / "mail"
+    monkeypatch.setenv("EMAIL_URL", f"filemail:///{folder}")
+    monkeypatch.setenv("SITE_URL", live_server.url)
+    monkeypatch.setattr(settings, "EMAIL_FILE_PATH", str(folder), raising=False)
+    request.getfixturevalue("worker")
+
+
+@pytest.fixture
 def someone(live_server: Any, new_context: Callable[..., Any]) -> Callable[..., tuple[Any, Watch]]:
     """Return a function that opens the browser of one person: its page, and the watch over it.
 
@@ -82,7 +93,7 @@ def someone(live_server: Any, new_context: Callable[..., Any]) -> Callable[..., 
         # A colour that is just fading into another one would be judged half-way.
         options |= {"reduced_motion": "reduce", "base_url": live_server.url}
         context = new_context(viewport=PHONE if phone else DESKTOP, **options)
-        context.set_default_timeout(10 * SECONDS)
+        context.set_default_timeout(40 * SECONDS)
         watch = Watch(who, never, absent).over(context)
         return context.new_page(), watch
 

@@ -103,7 +103,7 @@ def test_photos_of_a_draft_become_the_tickets(case, draft):
 def test_the_ticket_is_told_and_goes_on(case, bob):
     by = By.member(bob, bob.memberships.get())
     with tenant(case.organization):
-        tickets.ask_for_evidence(case.ticket, by=by, places=["label"], text="")
+        tickets.ask_for_proofs(case.ticket, by=by, proofs=["label_photo"])
         case.ticket.refresh_from_db()
         assert case.ticket.waiting_for == "customer"
     add(case, ticket=case.ticket, place="label")

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from aftersales.orders.importing.templates import TEMPLATES
-from aftersales.orders.models import Import, Inspection, Order, Partner, Shipment, TrackingEvent
+from aftersales.orders.models import (
+    CustomsEvent,
+    DeclarationLine,
+    Import,
+    Inspection,
+    Order,
+    Partner,
+    PurchaseOrder,
+    Shipment,
+    TrackingEvent,
+)
 from aftersales.tenants.models import RulesVersion
 from aftersales.tenants.scope import tenant
 
@@ -66,6 +76,13 @@ def test_the_templates_fill_every_field(luma):
         ]  # fmt: skip
         inspection = Inspection.objects.get()
         assert (inspection.level, inspection.result, inspection.by) == ("detailed", "pass", "Li Wei")
+        assert (inspection.shows, inspection.weight_g) == ("Lamp whole, no crack", 1880)
+        purchase, customs = PurchaseOrder.objects.get(), CustomsEvent.objects.get()
+        assert (purchase.line, purchase.reference, purchase.matches_specification) == (line, "PO-7731", True)
+        assert (customs.shipment, customs.event, customs.side, customs.has_letter) == (parcel, "hold", "import", False)
+        declared = DeclarationLine.objects.select_related("declaration").get()
+        assert (declared.declaration.shipment_id, declared.declaration.complete) == (parcel.pk, True)
+        assert (declared.declaration.terms, declared.hs_code, declared.value) == ("DAP", "940521", Decimal("39.90"))
     assert counts(imported(luma, Import.Format.CSV, files)) == (0, 0, 1, 0)
 
 
@@ -88,6 +105,41 @@ def test_an_inspection_needs_its_item(luma):
     rows = "order_number,line,level,result,time\nA-1,7,basic,pass,2026-03-03 10:00\n"
     batch = imported(luma, Import.Format.CSV, {"inspections.csv": rows})
     assert problems(luma, batch) == [("inspections.csv", 2, "line", "7")]
+
+
+def test_what_the_record_holds_of_a_parcel_is_read(luma):
+    load(luma, ROW)
+    header = (
+        "order_number,shipment,packed_by,box,cushioning,dispatch_weight_g,handover_receipt,released_after_failed,"
+        "label_address,transit_days,delivery_place,trace_closed_at,trace_result,notice_cards,notices_read"
+    )
+    rows = f"{header}\nA-1,S-1,Warehouse,sound,poor,2410,yes,no,Rua 1,12,Lisbon,2026-03-20 10:00,not found,2,\n"
+    batch = imported(luma, Import.Format.CSV, {"shipments.csv": rows})
+    assert counts(batch) == (0, 1, 0, 0), problems(luma, batch)
+    with tenant(luma):
+        parcel = Shipment.objects.get()
+        assert (parcel.packed_by, parcel.box, parcel.cushioning) == ("warehouse", "sound", "poor")
+        assert (parcel.handover_receipt, parcel.released_after_failed, parcel.notices_read) == (True, False, None)
+        assert (parcel.transit_days, parcel.delivery_place, parcel.notice_cards) == (12, "Lisbon", 2)
+        assert (parcel.trace_result, parcel.trace_closed_at.day) == ("not found", 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "row", "bad"),
+    [
+        ("shipments", "order_number,shipment,cushioning", "A-1,S-1,thin", ("cushioning", "thin")),
+        ("shipments", "order_number,shipment,handover_receipt", "A-1,S-1,maybe", ("handover_receipt", "maybe")),
+        ("purchases", "order_number,line,ordered", "A-1,7,A lamp", ("line", "7")),
+        ("purchases", "order_number,line,ordered", "A-1,1,", ("ordered", "")),
+        ("customs", "order_number,shipment,customs_event", "A-1,S-1,lost", ("customs_event", "lost")),
+        ("declarations", "order_number,shipment,position,description,hs_code", "A-1,S-1,1,Lamp,94", ("hs_code", "94")),
+    ],
+)
+def test_a_bad_cell_of_the_way_names_its_column(luma, name, header, row, bad):
+    load(luma, ROW)
+    batch = imported(luma, Import.Format.CSV, {f"{name}.csv": f"{header}\n{row}\n"})
+    assert [found[2:] for found in problems(luma, batch)] == [bad]
+    assert counts(batch) == (0, 0, 0, 1)
 
 
 def test_an_empty_cell_keeps_what_is_known(luma):

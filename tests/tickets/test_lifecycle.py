@@ -1,6 +1,7 @@
 """Every arrow of the lifecycle, and that no other exists."""
 
 import itertools
+from decimal import Decimal
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -239,7 +240,7 @@ def test_a_partner_that_pays_more_than_it_accepted_must_agree(ticket, by):
     actions.confirm_responsibility(
         ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="partner"
     )
-    planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
+    planned = [actions.Planned("refund", timezone.now().date(), Decimal(20), [actions.Pays("supplier", 100)])]
     plan = actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
     assert plan.missing_agreements() == ["customer", "partner"]
     actions.accept_plan(plan, by=actions.By.customer(ticket.customer))
@@ -276,10 +277,9 @@ def test_a_plan_above_the_amount_waits_for_a_manager(ticket, by, mona, luma):
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused(ticket, by, kind, amount, currency, days, field):
-    from decimal import Decimal
-
     ticket = to_stage(ticket, "planning", by)
-    planned = [actions.Planned(kind, timezone.now().date() + timezone.timedelta(days=days), Decimal(amount))]
+    due = timezone.now().date() + timezone.timedelta(days=days)
+    planned = [actions.Planned(kind, due, Decimal(amount), [actions.Pays("agent", 100)])]
     with pytest.raises(actions.Refused) as refused, transaction.atomic():
         actions.propose_plan(ticket, by=by, text="x", currency=currency, actions=planned)
     assert refused.value.field == field
@@ -332,7 +332,7 @@ def test_every_state_is_reachable():
 def test_a_partner_that_shall_pay_unasked_is_asked_and_its_acceptance_agrees(ticket, by):
     ticket = to_stage(ticket, "responsibility", by)
     actions.confirm_responsibility(ticket, by=by, shares=[actions.Share("supplier", 100)], basis="x", override="other")
-    planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
+    planned = [actions.Planned("refund", timezone.now().date(), Decimal(20), [actions.Pays("supplier", 100)])]
     plan = actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
     request = ticket.partner_requests.get()
     assert (request.partner, request.percent, request.text) == (ticket.line.supplier, 100, "x")
@@ -345,7 +345,7 @@ def test_a_partner_that_shall_pay_unasked_is_asked_and_its_acceptance_agrees(tic
 def test_a_partner_without_an_address_cannot_be_made_to_pay(ticket, by):
     type(ticket.line.supplier).objects.update(email="")
     ticket = to_stage(ticket, "planning", by)
-    planned = [actions.Planned("refund", timezone.now().date(), 20, "supplier")]
+    planned = [actions.Planned("refund", timezone.now().date(), Decimal(20), [actions.Pays("supplier", 100)])]
     with pytest.raises(actions.Refused) as refused, transaction.atomic():
         actions.propose_plan(ticket, by=by, text="All back", currency="EUR", actions=planned)
     assert refused.value.field == "payer"

@@ -134,7 +134,7 @@ def test_tabs_and_figures_count_what_they_lead_to(desk, both, luma, bob, mona):
     with tenant(luma):
         by = member(bob, luma)
         actions.take(both[0], by=by)
-        actions.ask_for_evidence(both[1], by=by, places=["box"])
+        actions.ask_for_proofs(both[1], by=by, proofs=["outer_box_photo"])
         Ticket.objects.filter(pk=both[0].pk).update(due_at=now - dt.timedelta(hours=1))
         Ticket.objects.filter(pk=both[2].pk).update(due_at=now + dt.timedelta(hours=1))
     context = desk.get("/luma/desk/").context

@@ -107,9 +107,9 @@ def test_nothing_internal_is_shown(case, luma):
         actions.confirm_responsibility(ticket, by=case.by, shares=shares, basis="SECRET basis", override="evidence")
         due = TODAY + dt.timedelta(days=7)
         planned = [
-            actions.Planned("partial_refund", due, Decimal(10), "supplier", maker),
-            actions.Planned("carrier_claim", due, Decimal("33.33"), "carrier"),
-            actions.Planned("replacement", due, Decimal("21.21"), "agent"),
+            actions.Planned("partial_refund", due, Decimal(10), [actions.Pays("supplier", 100, maker)]),
+            actions.Planned("carrier_claim", due, Decimal("33.33")),
+            actions.Planned("replacement", due, Decimal("21.21"), [actions.Pays("agent", 100)]),
         ]
         actions.propose_plan(ticket, by=case.by, text="Ten back.", currency="EUR", actions=planned)
     page = case.page() + case.client.get(case.at + "status/").content.decode()
@@ -174,7 +174,8 @@ def test_not_agreeing_needs_a_reason_and_keeps_what_was_typed(case):
 def test_an_answer_to_an_earlier_proposal_is_not_taken_for_the_new_one(case, luma):
     case.to("proposed")
     with tenant(luma):
-        planned = [actions.Planned("partial_refund", TODAY + dt.timedelta(days=7), Decimal(5))]
+        us = [actions.Pays("agent", 100)]
+        planned = [actions.Planned("partial_refund", TODAY + dt.timedelta(days=7), Decimal(5), us)]
         actions.propose_plan(case.now(), by=case.by, text="Five.", currency="EUR", actions=planned)
     response = case.post("accept", plan=1)
     assert response.status_code == 409 and "Our proposal has changed" in response.content.decode()
@@ -207,7 +208,7 @@ def test_writing(case, luma):
 
 def test_photos_that_were_asked_for(case, luma):
     with tenant(luma):
-        actions.ask_for_evidence(case.now(), by=case.by, places=["box", "padding"])
+        actions.ask_for_proofs(case.now(), by=case.by, proofs=["outer_box_photo", "inner_packing_photo"])
     page = case.page()
     assert "Please send us what we asked for" in page and "We need your help" in page and "Waiting for you" in page
     photos = case.client.get(case.at + "photos/").content.decode()
@@ -215,6 +216,7 @@ def test_photos_that_were_asked_for(case, luma):
     assert f'action="{case.at}photos/add/"' in photos and "data-remove-url" not in photos
     with tenant(luma):
         photo(case.ticket, place="box")
+        actions.evidence_arrived(case.now(), by=actions.By.customer(case.ticket.customer))
     photos = case.client.get(case.at + "photos/").content.decode()
     assert 'name="photo-box"' not in photos and 'name="photo-padding"' in photos
 

@@ -102,7 +102,7 @@ def test_the_conversation_tells_what_happened_in_words(desk, ticket, luma, bob):
         by = member(bob, luma)
         actions.take(ticket, by=by)
         actions.set_problem(ticket, by=by, problem="crushed")
-        actions.ask_for_evidence(ticket, by=by, places=["box", "label"])
+        actions.ask_for_proofs(ticket, by=by, proofs=["outer_box_photo", "label_photo"])
         actions.write_message(ticket, by=by, audience="internal", text="Batch looks bad")
         actions.write_message(ticket, by=by, audience="partner", text="Please check", partner=ticket.line.supplier)
         to_stage(ticket, "followed_up", by)
@@ -111,7 +111,7 @@ def test_the_conversation_tells_what_happened_in_words(desk, ticket, luma, bob):
         "Filed by María González · Portal",
         "Bob Operator took it",
         "changed the problem: Box intact but item broken → Crushed",
-        "asked for photos: Outer box, Shipping label",
+        "asked for: Photos of the outer box, all sides, Photo of the shipping label",
         "Batch looks bad",
         "note, only for the team",
         "thread with Luma Oakline, not visible",
@@ -119,7 +119,7 @@ def test_the_conversation_tells_what_happened_in_words(desk, ticket, luma, bob):
         "proposed a plan, version 1",
         "accepted the plan",
         "The plan is agreed by everybody it binds",
-        "recorded as done: Partial refund, keep the item (PAY-1)",
+        "recorded as done: Partial refund (PAY-1)",
         "closed it: Partly refunded",
         "rated it 5 of 5",
     ):
@@ -252,7 +252,7 @@ def test_deadline_card_says_over_left_and_paused(desk, ticket, luma, bob):
         clock.save()
     assert "1 h 25 left" in text_of(desk.get(url(ticket)))
     with tenant(luma):
-        actions.ask_for_evidence(Ticket.objects.get(pk=ticket.pk), by=member(bob, luma), places=["box"])
+        actions.ask_for_proofs(Ticket.objects.get(pk=ticket.pk), by=member(bob, luma), proofs=["outer_box_photo"])
     assert "Our clock rests while the customer is awaited." in text_of(desk.get(url(ticket)))
 
 

@@ -14,7 +14,7 @@ from aftersales.tenants.scope import current_organization
 from .. import clocks, notifications
 from ..models import FilingDraft, Message, NumberSequence, Ticket
 from ..models.ticket import Channel
-from ..problems import Problem
+from ..problems import Problem, is_retired
 from ..workflow import NOT_COUNTED, State
 from .base import By, require, write_event
 from .responsibility import apply_recommendation
@@ -86,6 +86,7 @@ def file_directly(
     now = timezone.now()
     filed_at = filed_at or now
     require(problem in Problem.values, _("Choose what went wrong."), "problem")
+    require(channel == Channel.IMPORT or not is_retired(problem), _("Choose what went wrong."), "problem")
     require(line is None or line.order_id == order.pk, _("This item is not part of the order."), "line")
     organization = current_organization()
     assert organization is not None
@@ -130,9 +131,13 @@ def earlier_on_item(order: Order, line: OrderLine | None):
 
 
 def next_number(organization, at: datetime) -> str:
-    """Return the organization's next number, such as AS-2026-000042. Filing waits here for a filing under way."""
-    year = at.astimezone(organization.zone).year
-    NumberSequence.objects.get_or_create(year=year)
-    sequence = NumberSequence.objects.select_for_update(of=("self",)).get(year=year)
+    """Return the organization's next ticket number, such as AS-2026-000042. Two filings wait here."""
+    return numbered(organization.number_prefix, NumberSequence.Kind.TICKET, at.astimezone(organization.zone).year)
+
+
+def numbered(prefix: str, kind: str, year: int) -> str:
+    """Return the next number of its kind and year. The row's lock keeps the numbers without doubles and gaps."""
+    NumberSequence.objects.get_or_create(kind=kind, year=year)
+    sequence = NumberSequence.objects.select_for_update(of=("self",)).get(kind=kind, year=year)
     NumberSequence.objects.filter(pk=sequence.pk).update(last=F("last") + 1)
-    return f"{organization.number_prefix}-{year}-{sequence.last + 1:06d}"
+    return f"{prefix}-{year}-{sequence.last + 1:06d}"

@@ -23,6 +23,7 @@ from .base import (
     take_arrow,
     write_event,
 )
+from .claims import follow_responsibility
 
 Answer = PartnerRequest.Answer
 
@@ -65,16 +66,20 @@ def apply_recommendation(ticket: Ticket, *, now: datetime) -> None:
     if old is None or not found.same_as(old):
         ticket.assessments.filter(kind="recommended", superseded_at=None).update(superseded_at=now)
         assessment = Assessment.objects.create(
-            ticket=ticket, kind=Assessment.Kind.RECOMMENDED, rule=found.rule, basis=found.basis, facts=found.facts,
-            confidence=found.confidence, asks_for=list(found.asks_for), created_at=now,
+            ticket=ticket, kind=Assessment.Kind.RECOMMENDED, rule=found.rule, rule_set=found.rule_set,
+            basis=found.basis, source=found.source, facts=found.facts, confidence=found.confidence,
+            asks_for=list(found.asks_for), runner_up=found.runner_up,
+            changes=found.changes_since(old) if old else {}, created_at=now,
         )  # fmt: skip
-        _write_shares(ticket, assessment, [Share(party, percent) for party, percent in found.shares])
+        write_shares(ticket, assessment, [Share(party, percent) for party, percent in found.shares])
     leading = found.shares[0][0] if found.shares else ""
     ticket.suggested_party = leading
     ticket.suggested_confidence = found.confidence if leading else None
+    follow_responsibility(ticket, leading=leading, by=By.system(), now=now)
 
 
-def _write_shares(ticket: Ticket, assessment: Assessment, shares: list[Share]) -> None:
+def write_shares(ticket: Ticket, assessment: Assessment, shares: list[Share]) -> None:
+    """Write the shares of an assessment; a party's partner is the order's where none is named."""
     AssessmentShare.objects.bulk_create(
         AssessmentShare(
             assessment=assessment, party=s.party, percent=s.percent, partner=s.partner or partner_for(ticket, s.party)
@@ -120,6 +125,12 @@ def confirm_responsibility(ticket: Ticket, *, by: By, shares: list[Share], basis
     require(all(s.party in Party.values for s in shares), _("Choose a party."), "shares")
     ticket = locked(ticket)
     require_state(ticket, "responsibility")
+    decided = rules.binding_mediation(ticket)
+    require(
+        decided is None or {(s.party, s.percent) for s in shares} == decided.bound_shares(),
+        _("A mediation has decided the shares, and its decision binds; go on with them on the page “Mediation”."),
+        "shares",
+    )
     recommended = ticket.recommendation()
     same = recommended is not None and {(s.party, s.percent) for s in shares} == {
         (s.party, s.percent) for s in recommended.shares.all()
@@ -132,11 +143,15 @@ def confirm_responsibility(ticket: Ticket, *, by: By, shares: list[Share], basis
     now = timezone.now()
     ticket.assessments.filter(kind="confirmed", superseded_at=None).update(superseded_at=now)
     assessment = Assessment.objects.create(
-        ticket=ticket, kind=Assessment.Kind.CONFIRMED, rule=recommended.rule if same and recommended else "",
+        ticket=ticket, kind=Assessment.Kind.CONFIRMED, rule=recommended.rule if recommended else "",
+        rule_set=recommended.rule_set if recommended else None,
+        source=recommended.source if recommended and same else "",
         basis=basis.strip(), facts=recommended.facts if recommended else [], confidence=100,
         override="" if same else override, created_by=by.user, created_at=now,
     )  # fmt: skip
-    _write_shares(ticket, assessment, shares)
+    write_shares(ticket, assessment, shares)
     data = {"assessment": assessment.pk, "shares": {s.party: s.percent for s in shares}, "override": override}
     take_arrow(ticket, "confirm_responsibility", by, reason=basis.strip(), data=data, now=now)
+    leading = max(shares, key=lambda share: share.percent).party
+    follow_responsibility(ticket, leading=leading, by=by, now=now)
     return ticket

@@ -12,8 +12,9 @@ from aftersales.tenants.models import Membership, Team, User
 from .. import clocks, notifications
 from ..models import Message, Ticket
 from ..models.ticket import Waiting
-from ..problems import Place, Problem
+from ..problems import may_be_chosen
 from ..workflow import OPEN, Actor
+from .arrivals import settle
 from .base import By, Refused, TooLate, locked, require, require_member, require_state, save, tell_desk, write_event
 from .responsibility import apply_recommendation
 
@@ -56,11 +57,11 @@ def _assign(ticket: Ticket, by: By, *, user: User | None, team: Team | None) -> 
 def set_problem(ticket: Ticket, *, by: By, problem: str) -> Ticket:
     """Correct the problem; the recommendation is made anew."""
     require_member(by)
-    require(problem in Problem.values, _("Choose a problem from the list."), "problem")
     ticket = locked(ticket)
     require_state(ticket, *OPEN)
     if ticket.problem == problem:
         return ticket
+    require(may_be_chosen(problem), _("Choose a problem from the list."), "problem")
     now = timezone.now()
     was, ticket.problem = ticket.problem, problem
     apply_recommendation(ticket, now=now)
@@ -86,6 +87,7 @@ def write_message(ticket: Ticket, *, by: By, audience: str, text: str, partner: 
     )  # fmt: skip
     if by.kind == Actor.CUSTOMER:
         customer_answered(ticket, now=now)
+        settle(ticket, now=now)
     elif audience == "public":
         answered(ticket, now)
     save(ticket, "first_answer_at", now=now)
@@ -106,33 +108,15 @@ def _tell_of(message: Message, ticket: Ticket, by: By) -> None:
             notifications.tell_partner(request, "partner_message", key=key, text=message.text)
 
 
-def ask_for_evidence(ticket: Ticket, *, by: By, places: list[str], text: str = "") -> Message:
-    """Ask the customer for photos; our clock rests until an answer comes. Raises Refused without a place."""
-    require_member(by)
-    require(places and set(places) <= set(Place.values), _("Choose at least one photo to ask for."), "places")
-    ticket = locked(ticket)
-    require_state(ticket, "reported", "responsibility")
-    now = timezone.now()
-    names = ", ".join(str(Place(place).label) for place in places)
-    text = text.strip() or _("Please send us these photos: %(places)s.") % {"places": names}
-    message = Message.objects.create(
-        ticket=ticket, audience="public", author_kind=by.kind, author=by.user, author_name=by.name, text=text,
-        asks_for=places, created_at=now,
-    )  # fmt: skip
-    answered(ticket, now)
-    wait_for_customer(ticket, now=now)
-    save(ticket, "first_answer_at", now=now)
-    write_event(ticket, "evidence_asked", by, now=now, data={"places": places})
-    notifications.tell_customer(ticket, "evidence_asked", key=f"message:{message.pk}", text=text)
-    return message
-
-
 def evidence_arrived(ticket: Ticket, *, by: By, count: int = 1) -> Ticket:
     """Take note of new evidence: our clock goes on if the customer was awaited, the recommendation is made anew."""
     ticket = locked(ticket)
     now = timezone.now()
     if by.kind == Actor.CUSTOMER:
         customer_answered(ticket, now=now)
+    settle(ticket, now=now)
+    if ticket.waiting_for == Waiting.PARTNER and not ticket.partner_requests.filter(answer="").exists():
+        ticket.waiting_for = ""
     if ticket.is_open:
         apply_recommendation(ticket, now=now)
     save(ticket, "suggested_party", "suggested_confidence", now=now)

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Plan
-from ..problems import TILES, Problem, Wish
+from ..problems import Problem, Wish, tile_choices
 
 LONG = 4000
 
@@ -73,7 +73,7 @@ class ProblemForm(PageForm):
 
     name = "problem"
     problem = forms.ChoiceField(
-        label=_("What went wrong?"), choices=[(t.problem.value, t.words) for t in TILES], widget=forms.RadioSelect,
+        label=_("What went wrong?"), choices=tile_choices, widget=forms.RadioSelect,
         error_messages={"required": _("Choose what went wrong."), "invalid_choice": _("Choose what went wrong.")},
     )  # fmt: skip
 
@@ -127,6 +127,30 @@ class RefuseForm(PlanForm):
         },
     )  # fmt: skip
     text = forms.CharField(label=_("What would you like instead?"), required=False, max_length=LONG, widget=area(2))
+
+
+class CounterForm(PlanForm):
+    """What the customer would accept instead: another solution, another amount, or both, and a sentence."""
+
+    name = "counter"
+    wish = forms.ChoiceField(
+        label=_("What would you like instead?"), required=False, choices=[("", _("The same, another amount"))],
+        error_messages={"invalid_choice": _("Choose one of these answers.")},
+    )  # fmt: skip
+    amount = forms.DecimalField(
+        label=_("How much back?"), required=False, max_digits=12, decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "min": 0, "step": "any"}),
+        error_messages={"invalid": _("Write the amount as a number, such as 12.50.")},
+    )  # fmt: skip
+    text = forms.CharField(
+        label=_("Why?"), max_length=LONG, widget=area(2), error_messages={"required": _("Write a sentence about it.")}
+    )
+
+    def __init__(self, *args, currency: str = "", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["wish"].choices = [("", _("The same, another amount")), *Wish.choices]
+        if currency:
+            self.fields["amount"].label = _("How much back, in %(currency)s?") % {"currency": currency}
 
 
 class RatingForm(PageForm):

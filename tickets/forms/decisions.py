@@ -1,19 +1,19 @@
-"""The decisions: who is responsible, what will be done, that it was done, how it ended."""
+"""The decisions: who is responsible, how it ended. The plan's forms stand in `plan`."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Assessment, PlanAction
+from aftersales.orders.models import Order
+
+from .. import privacy
+from ..models import Assessment
 from ..models.ticket import Outcome, RootCause
 from ..problems import Party
-from .desk import LONG, SHORT, DeskForm, area
-
-Candidates = dict[str, list[tuple[int, str]]]
-MOST_ACTIONS = 4
+from .desk import LONG, DeskForm, area
+from .plan import Candidates
 
 
 class SharesForm(DeskForm):
@@ -110,125 +110,31 @@ class AskPartnerForm(DeskForm):
         error_messages={"required": _("Write why you ask, in words the partner can check.")},
     )
 
-    def __init__(self, *args: Any, candidates: Candidates, **kwargs: Any) -> None:
+    despite = forms.BooleanField(label=_("Send it as it is"), required=False)
+    # Set where the text tells who the customer is, so that the page offers to send it all the same.
+    warned = False
+
+    def __init__(self, *args: Any, candidates: Candidates, order: Order | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order = order
         labels = dict(Party.choices)
         self.fields["who"].choices = [
             (f"{party}-{pk}", f"{name} · {labels[party]}") for party, names in candidates.items() for pk, name in names
         ]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        told = privacy.contact_in(data.get("text", ""), self.order) if self.order else []
+        self.warned = bool(told)
+        if told and not data.pop("despite", False):
+            words = _("The partner would read the customer's %(what)s. Take it out, or tick “Send it as it is”.")
+            self.add_error("text", words % {"what": ", ".join(map(str, told))})
+        return data
+
     def asked(self) -> tuple[str, int]:
         """Return the party and the partner's key."""
         party, _dash, pk = self.cleaned_data["who"].partition("-")
         return party, int(pk)
-
-
-class PlanForm(DeskForm):
-    """The words of a plan; its actions are `ActionForm`s."""
-
-    name = "plan"
-    text = forms.CharField(
-        label=_("Message to the customer"),
-        max_length=LONG,
-        widget=area(4),
-        error_messages={"required": _("Write to the customer what you propose.")},
-    )
-
-
-class ActionForm(DeskForm):
-    """One thing the plan promises. The first is required, the others count where an action is chosen."""
-
-    name = "action"
-    mark_optional = False
-    kind = forms.ChoiceField(
-        label=_("Action"),
-        choices=[("", _("Choose")), *PlanAction.Kind.choices],
-        required=False,
-        error_messages={"invalid_choice": _("Choose an action.")},
-    )
-    amount = forms.DecimalField(
-        label=_("Amount"),
-        min_value=0,
-        max_digits=12,
-        decimal_places=2,
-        required=False,
-        error_messages={"min_value": _("An amount cannot be negative.")},
-    )
-    payer = forms.ChoiceField(label=_("Who pays"))
-    due_on = forms.DateField(
-        label=_("By"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        required=False,
-    )
-    note = forms.CharField(label=_("Details"), max_length=300, required=False)
-    clause = forms.CharField(label=_("Policy clause"), max_length=SHORT, required=False)
-
-    def __init__(
-        self, *args: Any, position: int, candidates: Candidates, currency: str, today: dt.date, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, prefix=f"a{position}", auto_id=f"plan-a{position}-%s", **kwargs)
-        self.position, self.currency, self.today = position, currency, today
-        self.fields["payer"].choices = payers(candidates)
-        self.fields["amount"].label = _("Amount, %(currency)s") % {"currency": currency}
-        self.fields["due_on"].widget.attrs["min"] = today.isoformat()
-
-    @property
-    def is_wanted(self) -> bool:
-        """Whether it promises something."""
-        return self.position == 0 or bool(self.cleaned_data.get("kind"))
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        kind = data.get("kind")
-        if not kind and self.position == 0 and "kind" not in self.errors:
-            self.add_error("kind", _("Choose what you propose to do."))
-        if not kind and self.position and data.get("amount"):
-            self.add_error("kind", _("Choose an action for this amount, or clear it."))
-        if kind and not data.get("due_on") and "due_on" not in self.errors:
-            self.add_error("due_on", _("Choose by when it is done."))
-        if data.get("due_on") and data["due_on"] < self.today:
-            self.add_error("due_on", _("Choose a day from today on."))
-        refunds = {PlanAction.Kind.REFUND, PlanAction.Kind.PARTIAL_REFUND, PlanAction.Kind.FREIGHT_REFUND}
-        if kind in refunds and not data.get("amount") and "amount" not in self.errors:
-            self.add_error("amount", _("A refund needs an amount above zero."))
-        return data
-
-    def planned(self) -> dict[str, Any]:
-        """Return what `actions.Planned` takes, with the payer's key as `partner`."""
-        data = self.cleaned_data
-        party, _dash, pk = data["payer"].partition("-")
-        return {
-            "kind": data["kind"],
-            "due_on": data["due_on"],
-            "amount": data["amount"] or Decimal(0),
-            "payer": party,
-            "partner": int(pk) if pk else None,
-            "note": data["note"],
-            "clause": data["clause"],
-        }
-
-
-def payers(candidates: Candidates) -> list[tuple[str, str]]:
-    """Return who can pay: each party, named with its partner where the order has one."""
-    found: list[tuple[str, str]] = []
-    for party, label in Party.choices:
-        names = candidates.get(party, [])
-        found += [(f"{party}-{pk}", f"{label}: {name}") for pk, name in names] or [(party, str(label))]
-    return sorted(found, key=lambda choice: not choice[0].startswith("agent"))
-
-
-class ProofForm(DeskForm):
-    """That an action was done."""
-
-    proof = forms.CharField(
-        label=_("Proof"),
-        max_length=200,
-        error_messages={"required": _("Give the proof: a payment reference, a tracking number or a document.")},
-    )
-
-    def __init__(self, *args: Any, action: PlanAction, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"proof-{action.pk}-%s", **kwargs)
-        self.action = action
 
 
 class CloseForm(DeskForm):

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.tenants.models import Organization, Team, User
 
-from ..problems import Place, problem_choices
+from ..problems import Party, problem_choices
+from ..proofs import ASKED_OF, Proof
 from ..queries.filters import DAYS, FILTERS, Wanted, choices
 
 LONG = 4000
@@ -97,23 +98,28 @@ class PartnerMessageForm(WriteForm):
         self.fields["partner"].choices = list(partners)
 
 
-class AskEvidenceForm(DeskForm):
-    """Which photos are asked for, and in which words."""
+class AskProofsForm(DeskForm):
+    """What is asked for, and in which words. The customer's are offered; one click may send a partner's as well."""
 
     name = "ask"
-    places = forms.MultipleChoiceField(
-        label=_("Photos"),
-        choices=[choice for choice in Place.choices if choice[0] != Place.OTHER],
+    proofs = forms.MultipleChoiceField(
+        label=_("What is needed"),
         widget=forms.CheckboxSelectMultiple(),
-        error_messages={"required": _("Choose at least one photo to ask for.")},
+        error_messages={"required": _("Choose at least one thing to ask for.")},
     )
     text = forms.CharField(
         label=_("Message to the customer"),
         max_length=LONG,
         required=False,
         widget=area(3),
-        help_text=_("Left empty, we write which photos help."),
+        help_text=_("Left empty, we write what helps."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sent = set(self.data.getlist("proofs")) if hasattr(self.data, "getlist") else set()
+        offered = [proof for proof in Proof if ASKED_OF[proof] == Party.CUSTOMER or proof in sent]
+        self.fields["proofs"].choices = [(proof.value, proof.label) for proof in offered]
 
 
 class ProblemForm(DeskForm):
@@ -122,13 +128,17 @@ class ProblemForm(DeskForm):
     name = "problem"
     problem = forms.ChoiceField(
         label=_("Problem"),
-        choices=problem_choices(),
+        choices=problem_choices,
         help_text=_("The recommendation is made anew."),
         error_messages={
             "invalid_choice": _("Choose a problem from the list."),
             "required": _("Choose a problem from the list."),
         },
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["problem"].choices = problem_choices(keep=self.initial.get("problem", ""))
 
 
 class AssignForm(DeskForm):

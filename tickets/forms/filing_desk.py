@@ -1,6 +1,7 @@
 """What an operator types while the customer is on the phone or in the chat."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.orders.models import Order, OrderLine
 
 from ..models.ticket import Channel
-from ..problems import Wish, problem_choices
+from ..problems import Wish, problem_choices_or
 from .desk import LONG, DeskForm, area
 
 CHANNELS = (Channel.PHONE, Channel.CHAT, Channel.MAIL, Channel.MARKETPLACE)
@@ -32,7 +33,7 @@ class FileForDeskForm(DeskForm):
     )
     problem = forms.ChoiceField(
         label=_("Problem"),
-        choices=[("", _("Choose")), *problem_choices()],
+        choices=partial(problem_choices_or, _("Choose")),
         error_messages={"required": _("Choose what went wrong."), "invalid_choice": _("Choose what went wrong.")},
     )
     channel = forms.ChoiceField(

@@ -5,9 +5,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import PartnerRequest
+from ..problems import problem_choices_or
 from .customer import LONG, PageForm, PlanForm, area
 
-__all__ = ["AnswerForm", "ContestForm", "PlanForm", "ThreadForm", "answer_hints"]
+__all__ = [
+    "AnswerForm", "ContestForm", "FilterForm", "PlanForm", "ProposalForm", "RowForm", "ThreadForm", "answer_hints",
+]  # fmt: skip
 
 Answer = PartnerRequest.Answer
 ANSWER_ICONS = {
@@ -68,6 +71,41 @@ class AnswerForm(PageForm):
         return data
 
 
+class RowForm(AnswerForm):
+    """One of the answers on a row of the list: its ids begin with the request's, for there are many rows."""
+
+    answer = forms.ChoiceField(
+        choices=ANSWERS, widget=forms.HiddenInput,
+        error_messages={"required": _("Choose an answer."), "invalid_choice": _("Choose an answer.")},
+    )  # fmt: skip
+    text = forms.CharField(label=_("Your reason"), required=False, max_length=LONG, widget=area(2))
+    proposal = None  # type: ignore[assignment]
+
+    def __init__(self, *args, row: int, kind: str, **kwargs):
+        super().__init__(*args, auto_id=f"row-{row}-{kind}-%s", initial={"answer": kind}, **kwargs)
+
+
+class FilterForm(PageForm):
+    """What the list of a partner's open tickets is narrowed by; wrong values narrow nothing."""
+
+    name = "filter"
+    mark_optional = False
+    SHOW = [("", _("All")), ("waiting", _("Waiting for you")), ("soon", _("Due soon")), ("answered", _("Answered"))]
+    show = forms.ChoiceField(choices=SHOW, required=False, widget=forms.HiddenInput)
+    problem = forms.ChoiceField(label=_("Problem"), required=False)
+    since = forms.DateField(label=_("Ordered from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Ordered until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["problem"].choices = problem_choices_or(_("Every problem"))
+
+    def chosen(self) -> dict:
+        """Return what is chosen, of what is understood."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
 class ThreadForm(PageForm):
     """A message in the partner's own thread."""
 
@@ -78,10 +116,21 @@ class ThreadForm(PageForm):
     )  # fmt: skip
 
 
+class ProposalForm(PageForm):
+    """A plan that the partner proposes after its answer."""
+
+    name = "proposal"
+    text = forms.CharField(
+        label=_("What do you propose to the customer?"), max_length=LONG, widget=area(3),
+        error_messages={"required": _("Write what you propose.")},
+    )  # fmt: skip
+
+
 class ContestForm(PageForm):
-    """What is new, after the responsibility was confirmed."""
+    """What is new, after the responsibility was confirmed; against the plan that was read, where one was."""
 
     name = "contest"
+    plan = forms.IntegerField(widget=forms.HiddenInput, required=False)
     text = forms.CharField(
         label=_("What is new?"), help_text=_("The decision is then taken again."), max_length=LONG, widget=area(3),
         error_messages={"required": _("Write what is new.")},

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from aftersales.tenants.walls import AppendOnly, Wall
+from aftersales.tenants.walls import AppendOnly, Frozen, Wall
 
 
 class Migration(migrations.Migration):
@@ -10,20 +10,35 @@ class Migration(migrations.Migration):
         Wall(
             "Ticket",
             "FollowUp",
-            "StageLimit",
-            "StageClock",
             "Assessment",
             "AssessmentShare",
             "PartnerRequest",
+            "Plan",
+            "PlanAction",
+            "PlanActionShare",
+            "TicketCost",
+            "Window",
+            "Remedy",
+            "ClaimWindow",
+            "Claim",
+            "StageLimit",
+            "StageClock",
             "FilingDraft",
             "NumberSequence",
             "SignedLink",
+            "Mediation",
+            "MediationStatement",
+            "LedgerEntry",
             "Notification",
-            "Plan",
-            "PlanAction",
-            "TicketCost",
+            "Return",
+            "ReturnLine",
             "Message",
             "TicketEvent",
+            "RuleSet",
+            "Finding",
+            "EvidenceRequest",
         ),
         AppendOnly("TicketEvent"),
+        AppendOnly("LedgerEntry"),
+        Frozen("RuleSet", "state", "published"),
     ]

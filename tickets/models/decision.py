@@ -29,12 +29,21 @@ class Assessment(TenantModel):
         PARTNER = "partner", _("The partner's answer")
         GOODWILL = "goodwill", _("Goodwill")
         RULE = "rule", _("The rule does not fit this case")
+        MEDIATION = "mediation", _("Decided in mediation")
         OTHER = "other", _("Another reason")
 
     ticket = TenantForeignKey(Ticket, models.CASCADE, related_name="assessments")
     kind = models.CharField(max_length=12, choices=Kind)
+    # The rule's code, stable across versions, and the version it was read in. A confirmed assessment keeps the code
+    # that had been recommended, whether it was followed (`override` empty) or not: the agreement rate counts these.
     rule = models.CharField(max_length=40, blank=True)
+    rule_set = TenantForeignKey("RuleSet", null=True, blank=True, related_name="assessments")
     basis = models.TextField(_("basis"))
+    source = models.CharField(_("source of the rule"), max_length=200, blank=True)
+    # The rule that would have fitted next, saying otherwise: {"rule", "basis", "shares": {party: percent}} or {}.
+    runner_up = models.JSONField(default=dict)
+    # What is new against the recommendation before: {"facts": [words …], "was": {party: percent}} or {}.
+    changes = models.JSONField(default=dict)
     # Each fact: {"text": …, "supports": true|false|null, "source": "shipment:12"}; texts are in the reader's words.
     facts = models.JSONField(default=list)
     confidence = models.PositiveSmallIntegerField(
@@ -78,11 +87,15 @@ class PartnerRequest(TenantModel):
         PARTLY = "partly", _("Accepted in part")
         CONTESTED = "contested", _("Contested")
         SILENCE = "silence", _("No answer in time")
+        EVIDENCE = "evidence", _("Sent what was asked for")
 
     ticket = TenantForeignKey(Ticket, models.CASCADE, related_name="partner_requests")
     partner = TenantForeignKey(Partner, related_name="requests")
     party = models.CharField(_("party"), max_length=10, choices=Party)
-    percent = models.PositiveSmallIntegerField(_("share asked for, per cent"), validators=PERCENT, default=100)
+    # Nothing where the partner was only asked for evidence, not to bear a share.
+    percent = models.PositiveSmallIntegerField(
+        _("share asked for, per cent"), validators=[MaxValueValidator(100)], default=100
+    )
     text = models.TextField(_("our reasoning"))
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField(default=timezone.now)
@@ -93,12 +106,16 @@ class PartnerRequest(TenantModel):
         _("share accepted, per cent"), null=True, blank=True, validators=PERCENT
     )
     answer_text = models.TextField(_("reason"), blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
     prevention = models.TextField(_("how it will be prevented"), blank=True)
     proposal = models.TextField(_("proposed plan"), blank=True)
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["organization", "due_at"], condition=models.Q(answer=""), name="request_due")]
+        indexes = [
+            models.Index(fields=["organization", "due_at"], condition=models.Q(answer=""), name="request_due"),
+            models.Index(fields=["organization", "partner", "due_at", "id"], name="request_by_partner"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "ticket", "partner"],

@@ -49,13 +49,18 @@ class FilingDraft(TenantModel):
 
 
 class NumberSequence(TenantModel):
-    """The last ticket number given in a year."""
+    """The last number given in a year, of tickets and of returns."""
 
+    class Kind(models.TextChoices):
+        TICKET = "ticket"
+        RETURN = "return"
+
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.TICKET)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "year"], name="number_year_once")]
+        constraints = [models.UniqueConstraint(fields=["organization", "kind", "year"], name="number_year_once")]
 
     def __str__(self):
         return f"{self.year}: {self.last}"

@@ -18,6 +18,9 @@ class SignedLink(TenantModel):
         ORDER = "order", _("Customer, one order")
         TICKET = "ticket", _("Customer, one ticket")
         PARTNER = "partner", _("Partner, one ticket")
+        INBOX = "inbox", _("Partner, all its open tickets")
+
+    OF_PARTNERS = (Kind.PARTNER, Kind.INBOX)
 
     kind = models.CharField(max_length=8, choices=Kind)
     token_hash = models.CharField(max_length=64)
@@ -29,14 +32,24 @@ class SignedLink(TenantModel):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # When somebody last looked through it; a mail scanner, which runs no script, does not count.
+    used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["organization", "partner", "-id"],
+                condition=models.Q(partner__isnull=False),
+                name="link_by_partner",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "token_hash"], name="link_token_once"),
             models.CheckConstraint(
                 condition=models.Q(kind="order", order__isnull=False, partner__isnull=True)
                 | models.Q(kind="ticket", ticket__isnull=False, partner__isnull=True)
-                | models.Q(kind="partner", ticket__isnull=False, partner__isnull=False),
+                | models.Q(kind="partner", ticket__isnull=False, partner__isnull=False)
+                | models.Q(kind="inbox", ticket__isnull=True, order__isnull=True, partner__isnull=False),
                 name="link_names_what_it_opens",
             ),
         ]

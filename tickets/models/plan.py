@@ -13,7 +13,8 @@ from aftersales.tenants.base import TenantForeignKey, TenantModel
 from aftersales.tenants.models import currency_code
 
 from .. import rules
-from ..problems import Party
+from ..problems import Party, Wish
+from .decision import PERCENT
 from .ticket import Ticket
 
 
@@ -47,6 +48,10 @@ class Plan(TenantModel):
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     refusal = models.CharField(_("why not"), max_length=10, choices=Refusal, blank=True)
     refusal_text = models.TextField(blank=True)
+    # What the customer would accept instead: a wish, and an amount in the plan's currency.
+    counter_wish = models.CharField(max_length=12, choices=Wish, blank=True)
+    counter_amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    mediation = TenantForeignKey("Mediation", null=True, blank=True, related_name="plans")
 
     class Meta:
         ordering = ["-version"]
@@ -71,19 +76,40 @@ class Plan(TenantModel):
 
     @property
     def amount(self) -> Decimal:
-        """What the plan promises in money, in its currency."""
-        return sum((action.amount for action in self.actions.all()), Decimal(0))
+        """What the plan costs whoever bears it, in its currency. What is claimed from others is no part of it."""
+        return sum((action.amount for action in self.actions.all() if not action.is_claim), Decimal(0))
+
+    @property
+    def gives(self) -> Decimal:
+        """What the customer gets in money, in the plan's currency."""
+        return sum((action.amount for action in self.actions.all() if action.kind in GIVES), Decimal(0))
 
     def paying_partners(self) -> list[Partner]:
         """Return the partners that the plan makes pay."""
-        return sorted({a.payer_partner for a in self.actions.all() if a.payer_partner}, key=lambda p: p.pk)
+        shares = (share for action in self.actions.all() for share in action.shares.all())
+        return sorted({s.partner for s in shares if s.partner and s.amount}, key=lambda p: p.pk)
+
+    def unagreed_partners(self) -> list[Partner]:
+        """Return the paying partners that have not agreed to their part."""
+        shares = (share for action in self.actions.all() for share in action.shares.all())
+        return sorted({s.partner for s in shares if s.partner and s.amount and not s.agreed_at}, key=lambda p: p.pk)
+
+    def due_from(self, partner: Partner) -> Decimal:
+        """Return what the plan makes `partner` pay, in its currency."""
+        shares = (share for action in self.actions.all() for share in action.shares.all())
+        return sum((s.amount for s in shares if s.partner_id == partner.pk), Decimal(0))
+
+    @property
+    def is_countered(self) -> bool:
+        """Whether the customer named what it would accept instead."""
+        return bool(self.counter_wish) or self.counter_amount is not None
 
     def missing_agreements(self) -> list[str]:
         """Return who has not agreed yet, of those the plan binds: customer, partner, manager."""
         missing = []
         if self.customer_agreed_at is None:
             missing.append("customer")
-        if self.partner_agreed_at is None and any(a.payer_partner_id for a in self.actions.all()):
+        if self.partner_agreed_at is None and self.paying_partners():
             missing.append("partner")
         if self.manager_agreed_at is None and rules.needs_manager(self.organization, self.amount):
             missing.append("manager")
@@ -95,16 +121,18 @@ class PlanAction(TenantModel):
 
     class Kind(models.TextChoices):
         REFUND = "refund", _("Full refund")
-        PARTIAL_REFUND = "partial_refund", _("Partial refund, keep the item")
+        PARTIAL_REFUND = "partial_refund", _("Partial refund")
+        KEEP_REFUND = "keep_refund", _("Refund, the item is kept")
         REPLACEMENT = "replacement", _("Replacement")
         EXCHANGE = "exchange", _("Exchange")
         RETURN = "return", _("Return")
         REPAIR = "repair", _("Repair")
         RESEND = "resend", _("Resend missing parts")
-        COMPENSATION = "compensation", _("Compensation")
+        COMPENSATION = "compensation", _("Compensation or credit")
         FREIGHT_REFUND = "freight_refund", _("Freight refund")
         CUSTOMS_ASSISTANCE = "customs_assistance", _("Customs assistance")
         CARRIER_CLAIM = "carrier_claim", _("Carrier claim")
+        INSURANCE_CLAIM = "insurance_claim", _("Insurance claim")
         APOLOGY = "apology", _("Apology and explanation")
 
     plan = TenantForeignKey(Plan, models.CASCADE, related_name="actions")
@@ -113,8 +141,9 @@ class PlanAction(TenantModel):
     amount = models.DecimalField(
         _("amount"), max_digits=12, decimal_places=2, default=0, validators=[MinValueValidator(0)]
     )
-    payer = models.CharField(_("who pays"), max_length=10, choices=Party, default=Party.AGENT)
-    payer_partner = TenantForeignKey(Partner, null=True, blank=True, related_name="+")
+    doer = models.CharField(_("who does it"), max_length=10, choices=Party, default=Party.AGENT)
+    # Released only when the goods that come back were inspected.
+    awaits_return = models.BooleanField(_("after the goods are back"), default=False)
     due_on = models.DateField(_("by"))
     clause = models.CharField(_("policy clause"), max_length=120, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
@@ -132,6 +161,39 @@ class PlanAction(TenantModel):
 
     def __str__(self):
         return self.get_kind_display()
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it asks money of a carrier or an insurer instead of costing some."""
+        return self.kind in CLAIMS
+
+
+Kind = PlanAction.Kind
+# Money that goes back to the customer out of what was paid; together it cannot exceed that.
+REFUNDS = frozenset({Kind.REFUND, Kind.PARTIAL_REFUND, Kind.KEEP_REFUND, Kind.FREIGHT_REFUND})
+# What the customer gets in money. A compensation may come on top of what was paid.
+GIVES = REFUNDS | {Kind.COMPENSATION}
+# They ask money of others; nobody bears them, and they are done with the claim's own number.
+CLAIMS = frozenset({Kind.CARRIER_CLAIM, Kind.INSURANCE_CLAIM})
+
+
+class PlanActionShare(TenantModel):
+    """Who bears which part of an action. The amounts add up to the action's to the last cent."""
+
+    action = TenantForeignKey(PlanAction, models.CASCADE, related_name="shares")
+    party = models.CharField(_("who pays"), max_length=10, choices=Party)
+    partner = TenantForeignKey(Partner, null=True, blank=True, related_name="+")
+    percent = models.PositiveSmallIntegerField(_("share, per cent"), validators=PERCENT)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
+    # When the partner agreed to pay this part; it stands for the whole plan once every paying partner has.
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-percent", "id"]
+        constraints = [models.UniqueConstraint(fields=["organization", "action", "party"], name="payer_once")]
+
+    def __str__(self):
+        return f"{self.get_party_display()} {self.percent} %"
 
 
 class TicketCost(TenantModel):

@@ -75,6 +75,7 @@ class Ticket(TenantModel, Workflow):
     problem = models.CharField(_("problem"), max_length=24, choices=Problem)
     subject = models.CharField(_("subject"), max_length=160)
     text = models.TextField(_("what happened"), blank=True)
+    received = models.CharField(_("what arrived"), max_length=300, blank=True)
     wish = models.CharField(_("wish"), max_length=12, choices=Wish, blank=True)
     language = models.CharField(max_length=10, default="en")
     rules_version = TenantForeignKey(RulesVersion, null=True, blank=True, related_name="+")
@@ -90,6 +91,8 @@ class Ticket(TenantModel, Workflow):
     due_at = models.DateTimeField(null=True, blank=True)
     suggested_party = models.CharField(max_length=10, choices=Party, blank=True)
     suggested_confidence = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The last day of a claim against the carrier or insurer that nobody has filed yet; kept here for the queue.
+    claim_by = models.DateField(null=True, blank=True)
     first_answer_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
 

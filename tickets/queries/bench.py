@@ -4,80 +4,42 @@ What hangs on the ticket in small numbers comes with it as JSON in the same stat
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Avg, CharField, Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Avg, CharField, Count, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Cast, JSONObject
+from django.utils.translation import gettext as _
 
 from aftersales.orders.models import Order, OrderLine, Partner, Shipment
 
 from ..models import (
-    Assessment,
-    AssessmentShare,
     FollowUp,
     Message,
     PartnerRequest,
     Plan,
     PlanAction,
+    PlanActionShare,
     StageClock,
     Ticket,
     TicketCost,
     TicketEvent,
 )
 from ..problems import GROUP_OF, TILES, Party, Place
+from ..workflow import Actor, State
+from . import card, case
+from .rows import Row, as_rows, as_text, with_moments
 
 LATEST = 200
-Row = dict[str, Any]
-
-
-# ── rows as JSON ───────────────────────────────────────────────────────────────────────────────────────────────────
-def _rows(queryset: QuerySet[Any], *names: str, **expressions: Any) -> ArraySubquery:
-    """The rows of a queryset as dictionaries, in one column of the outer row."""
-    return ArraySubquery(queryset.values(row=JSONObject(**{name: name for name in names}, **expressions)))
-
-
-def _text(name: str) -> Cast:
-    """An amount as text: a JSON number would lose its last digit on the way."""
-    return Cast(name, CharField())
-
-
-def _moments(rows: Iterable[Row], *names: str) -> list[Row]:
-    """Turn the named texts of JSON rows into datetimes."""
-    return [row | {name: dt.datetime.fromisoformat(row[name]) if row[name] else None for name in names} for row in rows]
 
 
 # ── the ticket with what hangs on it ───────────────────────────────────────────────────────────────────────────────
-def _shares() -> ArraySubquery:
-    shares = AssessmentShare.objects.filter(assessment=OuterRef("pk")).order_by("-percent", "pk")
-    return _rows(shares, "party", "percent", partner="partner_id", name="partner__name")
-
-
-def _assessments() -> ArraySubquery:
-    standing = Assessment.objects.filter(ticket=OuterRef("pk"), superseded_at=None).order_by("-pk")
-    return _rows(
-        standing,
-        "kind",
-        "rule",
-        "basis",
-        "facts",
-        "confidence",
-        "asks_for",
-        "override",
-        "created_at",
-        id="pk",
-        shares=_shares(),
-        by="created_by__name",
-    )
-
-
 def _requests() -> ArraySubquery:
     requests = PartnerRequest.objects.filter(ticket=OuterRef("pk")).order_by("-pk")
-    return _rows(
+    return as_rows(
         requests,
         "party",
         "percent",
@@ -99,7 +61,7 @@ def _requests() -> ArraySubquery:
 def _photos() -> ArraySubquery:
     # The evidence app stands left of this one and is reached through the reverse accessor only.
     photos = Ticket.evidence.rel.related_model.objects.filter(ticket=OuterRef("pk"))  # type: ignore[attr-defined]
-    return _rows(
+    return as_rows(
         photos.order_by("uploaded_at", "pk"),
         "place",
         "state",
@@ -114,18 +76,22 @@ def _photos() -> ArraySubquery:
 
 def _parcels() -> ArraySubquery:
     parcels = Shipment.objects.filter(order=OuterRef("order")).order_by("-pk")
-    return _rows(
+    return as_rows(
         parcels,
         carrier="carrier_id",
         carrier_name="carrier__name",
+        carrier_email="carrier__email",
+        carrier_active="carrier__is_active",
         warehouse="warehouse_id",
         warehouse_name="warehouse__name",
+        warehouse_email="warehouse__email",
+        warehouse_active="warehouse__is_active",
     )
 
 
 def _suppliers() -> ArraySubquery:
     lines = OrderLine.objects.filter(order=OuterRef("order")).exclude(supplier=None).order_by("position")
-    return _rows(lines, supplier="supplier_id", name="supplier__name", line="pk")
+    return as_rows(lines, supplier="supplier_id", name="supplier__name", line="pk")
 
 
 def _bought() -> ArraySubquery:
@@ -139,7 +105,7 @@ def _bought() -> ArraySubquery:
 
 def _earlier() -> ArraySubquery:
     others = Ticket.objects.filter(customer=OuterRef("customer")).exclude(pk=OuterRef("pk")).order_by("-filed_at")
-    return _rows(others[:5], "number", "state", "outcome", "subject", "filed_at")
+    return as_rows(others[:5], "number", "state", "outcome", "subject", "filed_at")
 
 
 def _rating() -> Subquery:
@@ -156,14 +122,15 @@ def load(number: str) -> Ticket | None:
         Ticket.objects.filter(number=number)
         .select_related("order", "customer", "line__supplier", "assignee", "team", "merged_into", "rules_version")
         .annotate(
-            assessment_rows=_assessments(),
+            **card.columns(),
+            **case.counts(),
             request_rows=_requests(),
             photo_rows=_photos(),
-            clock_rows=_rows(
+            clock_rows=as_rows(
                 clocks, "kind", "minutes", "used_minutes", "started_at", "due_at", "paused_at", "stopped_at", "met"
             ),
-            cost_rows=_rows(costs, "party", "currency", amount=_text("amount"), name="partner__name"),
-            follow_up_rows=_rows(FollowUp.objects.filter(**own).order_by("-pk"), "rating", "comment", "created_at"),
+            cost_rows=as_rows(costs, "party", "currency", amount=as_text("amount"), name="partner__name"),
+            follow_up_rows=as_rows(FollowUp.objects.filter(**own).order_by("-pk"), "rating", "comment", "created_at"),
             parcel_rows=_parcels(),
             supplier_rows=_suppliers(),
             bought_rows=_bought(),
@@ -176,32 +143,7 @@ def load(number: str) -> Ticket | None:
 
 
 # ── parts of it ────────────────────────────────────────────────────────────────────────────────────────────────────
-def recommendation(ticket: Ticket) -> Row | None:
-    """Return the standing recommended assessment of a loaded ticket."""
-    return _first_of(ticket, Assessment.Kind.RECOMMENDED)
-
-
-def confirmed(ticket: Ticket) -> Row | None:
-    """Return the standing confirmed assessment of a loaded ticket."""
-    return _first_of(ticket, Assessment.Kind.CONFIRMED)
-
-
-def _first_of(ticket: Ticket, kind: str) -> Row | None:
-    found = next((row for row in ticket.assessment_rows if row["kind"] == kind), None)  # type: ignore[attr-defined]
-    if found is None:
-        return None
-    labels, places = dict(Party.choices), dict(Place.choices)
-    shares = [share | {"label": labels.get(share["party"], share["party"])} for share in found["shares"]]
-    neutral = [fact for fact in found["facts"] if fact.get("supports") is None]
-    # What has come since the rule asked for it is there to be looked at.
-    there = {photo["place"] for photo in ticket.photo_rows}  # type: ignore[attr-defined]
-    asks = [{"place": place, "label": places.get(place, place)} for place in found["asks_for"] if place not in there]
-    return found | {
-        "shares": shares,
-        "asks": asks,
-        "neutral": neutral,
-        "override_label": dict(Assessment.Override.choices).get(found["override"]),
-    }
+recommendation, confirmed = card.recommendation, card.confirmed
 
 
 def requests(ticket: Ticket) -> list[Row]:
@@ -209,7 +151,7 @@ def requests(ticket: Ticket) -> list[Row]:
     parties, answers = dict(Party.choices), dict(PartnerRequest.Answer.choices)
     return [
         row | {"party_label": parties.get(row["party"]), "answer_label": answers.get(row["answer"], "")}
-        for row in _moments(ticket.request_rows, "asked_at", "due_at", "answered_at")  # type: ignore[attr-defined]
+        for row in with_moments(ticket.request_rows, "asked_at", "due_at", "answered_at")  # type: ignore[attr-defined]
     ]
 
 
@@ -229,25 +171,32 @@ def wanted_places(problem: str) -> tuple[str, ...]:
 
 
 def spots(ticket: Ticket) -> list[Spot]:
-    """Return the places this problem needs, present or missing, then further photos."""
-    photos = _moments(ticket.photo_rows, "taken_at", "uploaded_at")  # type: ignore[attr-defined]
+    """Return the places this problem needs, present or missing, then further photos.
+
+    While the responsibility is open, what a partner has brought stands on top, the latest first.
+    """
+    photos = with_moments(ticket.photo_rows, "taken_at", "uploaded_at")  # type: ignore[attr-defined]
     labels = dict(Place.choices)
     wanted = wanted_places(ticket.problem)
     by_place: dict[str, list[Row]] = {place: [] for place in wanted}
+    partners = [photo for photo in reversed(photos) if photo["uploader_kind"] == Actor.PARTNER]
+    on_top = partners if ticket.state == State.RESPONSIBILITY else []
     for photo in photos:
-        by_place.setdefault(photo["place"], []).append(photo)
-    return [Spot(place, str(labels[place]), found) for place, found in by_place.items()]
+        if photo not in on_top:
+            by_place.setdefault(photo["place"], []).append(photo)
+    top = [Spot("partner", _("New from the partner"), on_top)] if on_top else []
+    return [*top, *(Spot(place, str(labels[place]), found) for place, found in by_place.items())]
 
 
 def stage_clock(ticket: Ticket) -> Row | None:
     """Return the clock of the stage the ticket stands on, while it runs or rests."""
-    rows = _moments(ticket.clock_rows, "started_at", "due_at", "paused_at", "stopped_at")  # type: ignore[attr-defined]
+    rows = with_moments(ticket.clock_rows, "started_at", "due_at", "paused_at", "stopped_at")  # type: ignore[attr-defined]
     return next((row for row in rows if row["kind"] == ticket.state and not row["stopped_at"]), None)
 
 
 def first_clock(ticket: Ticket) -> Row | None:
     """Return the clock that ran until the first stage was left."""
-    rows = _moments(ticket.clock_rows, "started_at", "due_at", "stopped_at")  # type: ignore[attr-defined]
+    rows = with_moments(ticket.clock_rows, "started_at", "due_at", "stopped_at")  # type: ignore[attr-defined]
     return next((row for row in reversed(rows) if row["kind"] == "reported"), None)
 
 
@@ -262,6 +211,19 @@ def candidates(ticket: Ticket) -> dict[str, list[tuple[int, str]]]:
             if row[kind]:
                 found[kind][row[kind]] = row[f"{kind}_name"]
     return {party: list(names.items()) for party, names in found.items() if names}
+
+
+def askable(ticket: Ticket) -> dict[str, str]:
+    """Return who can be written to by party, on a loaded ticket: the item's supplier, the latest parcel's carrier and
+    warehouse; as `actions.proofs.asked_partner` chooses them."""
+    found: dict[str, str] = {}
+    if ticket.line and ticket.line.supplier and ticket.line.supplier.email:
+        found["supplier"] = ticket.line.supplier.name
+    for row in ticket.parcel_rows[:1]:  # type: ignore[attr-defined]
+        for kind in ("carrier", "warehouse"):
+            if row[f"{kind}_email"] and row[f"{kind}_active"]:
+                found[kind] = row[f"{kind}_name"]
+    return found
 
 
 def partner(pk: int | None) -> Partner | None:
@@ -285,7 +247,7 @@ def customer_card(ticket: Ticket) -> CustomerCard:
     return CustomerCard(
         orders=sum(row["n"] for row in bought),
         spent=[(Decimal(row["total"]), row["currency"]) for row in bought],
-        earlier=_moments(ticket.earlier_rows, "filed_at"),  # type: ignore[attr-defined]
+        earlier=with_moments(ticket.earlier_rows, "filed_at"),  # type: ignore[attr-defined]
         rating=ticket.customer_rating,  # type: ignore[attr-defined]
     )
 
@@ -299,7 +261,7 @@ def costs(ticket: Ticket) -> list[Row]:
 
 def follow_ups(ticket: Ticket) -> list[Row]:
     """Return what the customer said after closing, the latest first."""
-    return _moments(ticket.follow_up_rows, "created_at")  # type: ignore[attr-defined]
+    return with_moments(ticket.follow_up_rows, "created_at")  # type: ignore[attr-defined]
 
 
 # ── plans ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -307,17 +269,32 @@ def plans(ticket: Ticket) -> list[Plan]:
     """Return the plans with their actions, the latest first, in one statement: a plan has at least one action."""
     found: dict[int, Plan] = {}
     actions: dict[int, list[PlanAction]] = {}
-    related = ("plan", "plan__manager", "payer_partner", "done_by")
-    for action in (
-        PlanAction.objects.filter(plan__ticket=ticket).select_related(*related).order_by("-plan__version", "pk")
-    ):
+    related = ("plan", "plan__manager", "done_by")
+    shares = PlanActionShare.objects.filter(action=OuterRef("pk")).order_by("-percent", "pk")
+    columns = as_rows(
+        shares, "party", "percent", "agreed_at", amount=as_text("amount"), partner="partner_id", name="partner__name"
+    )
+    rows = PlanAction.objects.filter(plan__ticket=ticket).select_related(*related).annotate(share_rows=columns)
+    for action in rows.order_by("-plan__version", "pk"):
         plan = found.setdefault(action.plan_id, action.plan)
-        plan.organization, action.plan = ticket.organization, plan
+        plan.organization, plan.ticket, action.plan = ticket.organization, ticket, plan
         actions.setdefault(plan.pk, []).append(action)
+        action._prefetched_objects_cache = {"shares": [_share(row) for row in action.share_rows]}
     for plan in found.values():
         # What `plan.actions.all()` reads, as a prefetch would leave it.
         plan._prefetched_objects_cache = {"actions": actions[plan.pk]}  # type: ignore[attr-defined]
     return list(found.values())
+
+
+def _share(row: Row) -> PlanActionShare:
+    """Return a share as it is read from the database, its partner with it."""
+    share = PlanActionShare(
+        party=row["party"], percent=row["percent"], amount=Decimal(row["amount"]), partner_id=row["partner"],
+        agreed_at=dt.datetime.fromisoformat(row["agreed_at"]) if row["agreed_at"] else None,
+    )  # fmt: skip
+    if row["partner"]:
+        share._state.fields_cache["partner"] = Partner(pk=row["partner"], name=row["name"])
+    return share
 
 
 # ── the conversation ───────────────────────────────────────────────────────────────────────────────────────────────

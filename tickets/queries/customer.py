@@ -23,18 +23,17 @@ from aftersales.tenants.models import RulesVersion
 from aftersales.ui.templatetags.ui import when
 
 from .. import rules
-from ..models import FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent
+from ..models import EvidenceRequest, FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent
+from ..models.plan import CLAIMS, GIVES
 from ..models.ticket import Waiting
-from ..problems import TILE_OF, Place
+from ..problems import TILE_OF, Party, Place
+from ..proofs import PLACE_OF, Proof
 from ..workflow import NOT_COUNTED, STAGES, Actor, State
 
-# Between us and the carrier: no part of what the customer is offered.
-NOT_SHOWN = (PlanAction.Kind.CARRIER_CLAIM,)
+# Between us and the carrier or insurer: no part of what the customer is offered.
+NOT_SHOWN = CLAIMS
 # What the customer gets in money; the amount of any other action is a cost of ours.
-MONEY = (
-    PlanAction.Kind.REFUND, PlanAction.Kind.PARTIAL_REFUND, PlanAction.Kind.FREIGHT_REFUND,
-    PlanAction.Kind.COMPENSATION,
-)  # fmt: skip
+MONEY = GIVES
 
 
 def sentence(ticket: Ticket) -> str:
@@ -135,7 +134,7 @@ class TicketPage:
     actions: list[PlanAction] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     photos: list = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    asked: list[EvidenceRequest] = field(default_factory=list)
     steps: list[dict] = field(default_factory=list)
     rating: int | None = None
     may_reopen: bool = False
@@ -149,8 +148,13 @@ class TicketPage:
 
     @property
     def asked_labels(self) -> list[str]:
-        """The photos that were asked for, in words."""
-        return [str(Place(place).label) for place in self.asked]
+        """What was asked for, in words."""
+        return [str(row.get_proof_display()) for row in self.asked]
+
+    @property
+    def unread(self) -> bool:
+        """Whether something was asked for that nobody has looked at."""
+        return any(row.read_at is None for row in self.asked)
 
     @property
     def loose(self) -> list:
@@ -173,7 +177,7 @@ def ticket_page(ticket: Ticket) -> TicketPage:
     page.photos = list(photos_of(ticket))
     arrows = list(ticket.events.exclude(to_state="").order_by("at", "id"))
     page.messages = with_photos(messages_of(ticket, arrows), page.photos)
-    page.asked = asked_for(ticket, page.messages, page.photos)
+    page.asked = asked_for(ticket)
     page.steps = progress(ticket, page, arrows)
     if ticket.state in (State.CLOSED, State.FOLLOWED_UP):
         latest = ticket.follow_ups.order_by("-id").first()
@@ -181,7 +185,12 @@ def ticket_page(ticket: Ticket) -> TicketPage:
         page.rating = latest.rating if latest and latest.created_at >= since else None
         page.may_reopen, page.reopen_until = rules.within_reopen_window(ticket), rules.reopen_until(ticket)
     page.moment = ".".join(
-        [ticket.state, str(page.offer.version) if page.offer else "", "-".join(page.asked), str(page.rating or "")]
+        [
+            ticket.state,
+            str(page.offer.version) if page.offer else "",
+            "-".join(row.proof for row in page.asked),
+            str(page.rating or ""),
+        ]
     )
     return page
 
@@ -219,21 +228,21 @@ def with_photos(messages: list[Message], photos: list) -> list[Message]:
     return messages
 
 
-def asked_for(ticket: Ticket, messages: list[Message], photos: list) -> list[str]:
-    """Return the places that were asked for last and have not come since."""
+def asked_for(ticket: Ticket) -> list[EvidenceRequest]:
+    """Return what the customer was asked for and has not sent, each thing once, what was asked first first."""
     if ticket.state not in (State.REPORTED, State.RESPONSIBILITY):
         return []
-    ask = next((message for message in reversed(messages) if message.asks_for), None)
-    if ask is None:
-        return []
-    came = {p.place for p in photos if p.uploader_kind == Actor.CUSTOMER and p.uploaded_at >= ask.created_at}
-    return [place for place in ask.asks_for if place not in came and place in Place.values]
+    waiting = ticket.evidence_requests.filter(party=Party.CUSTOMER, answered_at=None).order_by("-pk")
+    return sorted({row.proof: row for row in waiting}.values(), key=lambda row: row.pk)
 
 
-def photo_places(ticket: Ticket, asked: list[str]) -> tuple[str, ...]:
-    """Return the places to show on the page for more photos: those asked for, else those that fit the problem."""
+def photo_places(ticket: Ticket, asked: list[EvidenceRequest]) -> tuple[str, ...]:
+    """Return the places to show on the page for more photos: of what was asked for, else those that fit the problem.
+
+    What has no place of its own, as a bank's statement, comes as another photo."""
     tile = TILE_OF.get(ticket.problem)
-    return tuple(asked) or (tile.photos if tile else ()) or (Place.WHOLE.value,)
+    places = dict.fromkeys(PLACE_OF.get(Proof(row.proof), Place.OTHER).value for row in asked)
+    return tuple(places) or (tile.photos if tile else ()) or (Place.WHOLE.value,)
 
 
 def progress(ticket: Ticket, page: TicketPage, arrows: list[TicketEvent]) -> list[dict]:

@@ -8,14 +8,16 @@ from typing import Any
 from django.db.models import Aggregate, Count, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Extract, JSONObject
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from aftersales.tenants.models import Organization, User
 
 from ..models import StageClock, Ticket
 from ..models.clock import ClockKind
 from ..workflow import OPEN, State
-from .filters import VIEWS, Text, Wanted, narrow
+from .filters import CLAIM_DAYS, VIEWS, Text, Wanted, narrow
 
 PAGE = 25
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -89,7 +91,7 @@ def _page(tickets: QuerySet[Ticket], key: str) -> Page:
     rows = list(with_what_a_row_shows(tickets)[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
     for row in rows:
-        row.standing = standing(row)  # type: ignore[attr-defined]
+        _say(row)
     return Page(rows, _write(rows[-1], key) if more else "")
 
 
@@ -113,8 +115,30 @@ def row(number: str) -> Ticket | None:
     """Return one ticket with what a row shows, or None."""
     ticket = with_what_a_row_shows(Ticket.objects.filter(number=number)).first()
     if ticket:
-        ticket.standing = standing(ticket)  # type: ignore[attr-defined]
+        _say(ticket)
     return ticket
+
+
+def _say(ticket: Ticket) -> None:
+    """Give a row what it says of itself: where it stands, and how long a claim can still be filed."""
+    ticket.standing = standing(ticket)  # type: ignore[attr-defined]
+    ticket.claim = claim_chip(ticket)  # type: ignore[attr-defined]
+
+
+def claim_chip(ticket: Ticket, *, today: dt.date | None = None) -> tuple[Text, str] | None:
+    """Return words and tone of an unfiled claim that expires soon: red up to 3 days, amber up to 10."""
+    if ticket.claim_by is None or not ticket.is_open:
+        return None
+    left = (ticket.claim_by - (today or timezone.localdate())).days
+    red, amber = map(int, CLAIM_DAYS)
+    if left > amber:
+        return None
+    if left < 0:
+        return _("Claim expired"), "red"
+    if left == 0:
+        return _("Claim expires today"), "red"
+    words = ngettext("Claim expires in %(n)d day", "Claim expires in %(n)d days", left) % {"n": left}
+    return words, "red" if left <= red else "amber"
 
 
 def count_matching(wanted: Wanted, user: User, *, now: dt.datetime, newer_than: int = 0) -> int:

@@ -1,39 +1,28 @@
 """What the decision forms hold beforehand, from the facts at hand. The operator changes what does not fit."""
 
-import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from .. import amounts, policy, rules
 from ..models import Plan, PlanAction, Ticket
+from ..models.plan import CLAIMS, REFUNDS
 from ..models.ticket import Outcome
-from ..problems import Group, Party, Problem, Wish
+from ..planned import Pays, payers_by_shares
+from ..policy import Proposal
+from ..problems import Party
 from ..workflow import STAGES, State
+from . import bench, money
 from .bench import Row
 
 Kind = PlanAction.Kind
-# Days until an action is due. Source: `docs/responsibility.md`, "Time limits": refund and replacement 7, return 14.
-DAYS = defaultdict(lambda: 7, {Kind.RETURN: 14, Kind.REPAIR: 14, Kind.CARRIER_CLAIM: 14})
-BY_WISH = {
-    Wish.REFUND: Kind.REFUND,
-    Wish.REPLACEMENT: Kind.REPLACEMENT,
-    Wish.KEEP: Kind.PARTIAL_REFUND,
-    Wish.REPAIR: Kind.REPAIR,
-}
-BY_PROBLEM = {Problem.MISSING_PART: Kind.RESEND, Problem.MISSING_ITEM: Kind.RESEND, Problem.WRONG_ITEM: Kind.EXCHANGE}
-BY_GROUP = {
-    Group.CUSTOMS: Kind.CUSTOMS_ASSISTANCE,
-    Group.CHANGE: Kind.RETURN,
-    Group.LOGISTICS: Kind.APOLOGY,
-    Group.SERVICE: Kind.APOLOGY,
-    Group.OTHER: Kind.APOLOGY,
-}
 OUTCOMES = {
     Kind.REFUND: Outcome.REFUNDED,
     Kind.PARTIAL_REFUND: Outcome.PARTLY_REFUNDED,
+    Kind.KEEP_REFUND: Outcome.PARTLY_REFUNDED,
     Kind.REPLACEMENT: Outcome.REPLACED,
     Kind.EXCHANGE: Outcome.REPLACED,
     Kind.RESEND: Outcome.REPLACED,
@@ -94,41 +83,34 @@ def _in_words_of(ticket: Ticket, text: str) -> str:
     return (_("Dear %(name)s,") % {"name": name} if name else _("Hello,")) + "\n\n" + text
 
 
-def first_kind(ticket: Ticket) -> Kind:
-    """Return the usual remedy: the customer's wish, else what the problem calls for."""
-    if ticket.wish in BY_WISH:
-        return BY_WISH[Wish(ticket.wish)]
-    return BY_PROBLEM.get(Problem(ticket.problem)) or BY_GROUP.get(ticket.group, Kind.REFUND)
+def proposal(ticket: Ticket, countered: Plan | None = None) -> Proposal:
+    """Return the plan that the policy proposes; with the customer's own answer taken over, where one is given."""
+    return policy.default_plan(ticket, countered)
 
 
-def first_action(ticket: Ticket, confirmed: Row | None, candidates: dict[str, list[tuple[int, str]]]) -> dict[str, Any]:
-    """Return the first action of a new plan: kind, amount in the order's currency, payer and day."""
-    kind = first_kind(ticket)
-    price = ticket.line.unit_price * ticket.line.quantity if ticket.line else ticket.order.total
-    amount = {Kind.REFUND: price, Kind.PARTIAL_REFUND: (price / 2).quantize(Decimal("0.01"))}.get(kind, Decimal(0))
-    leading = confirmed["shares"][0] if confirmed and confirmed["shares"] else None
-    party = leading["party"] if leading else Party.AGENT
-    partner = (leading and leading["partner"]) or next((pk for pk, _name in candidates.get(party, [])), None)
-    known = {pk for pk, _name in candidates.get(party, [])}
-    payer = f"{party}-{partner}" if partner in known else party if not known else f"{party}-{min(known)}"
-    if party == Party.CUSTOMER:
-        payer = Party.AGENT
-    return {
-        "kind": kind,
-        "amount": min(amount, ticket.order.total) if amount else None,
-        "payer": payer,
-        "due_on": timezone.localdate() + dt.timedelta(days=DAYS[kind]),
-    }
+def action_rows(ticket: Ticket, proposed: Proposal) -> list[dict[str, Any]]:
+    """Return what the forms of a plan's actions begin with."""
+    rows = []
+    for action in proposed.actions:
+        row: dict[str, Any] = {
+            "kind": action.kind, "amount": action.amount or None, "due_on": action.due_on, "doer": action.doer,
+            "awaits_return": action.awaits_return, "note": action.note, "clause": action.clause,
+        }  # fmt: skip
+        for each in action.payers:
+            row[f"pay_{each.party}"] = each.percent
+            if each.partner:
+                row[f"partner_{each.party}"] = each.partner.pk
+        rows.append(row)
+    return rows
 
 
-def plan_text(ticket: Ticket, confirmed: Row | None) -> str:
+def plan_text(ticket: Ticket, proposed: Proposal) -> str:
     """Return the offer's message, in the customer's language."""
+    kinds = {each.kind for each in proposed.actions}
     with translation.override(ticket.language):
         words = {
-            Kind.REFUND: _(
-                "we looked into what happened and propose to pay the full price back. You need not send anything."
-            ),
-            Kind.PARTIAL_REFUND: _(
+            Kind.REFUND: _("we looked into what happened and propose to pay the full price back."),
+            Kind.KEEP_REFUND: _(
                 "we looked into what happened and propose that you keep the item and get part of the price back."
             ),
             Kind.REPLACEMENT: _("we looked into what happened and propose to send you a new item at no cost."),
@@ -136,8 +118,67 @@ def plan_text(ticket: Ticket, confirmed: Row | None) -> str:
             Kind.RESEND: _("we looked into what happened and propose to send you what is missing at no cost."),
             Kind.REPAIR: _("we looked into what happened and propose to have the item repaired at no cost."),
         }
-        text = words.get(first_kind(ticket)) or _("we looked into what happened and propose the following.")
-        return _in_words_of(ticket, str(text))
+        said = next((words[kind] for kind in words if kind in kinds), None)
+        text = said or _("we looked into what happened and propose the following.")
+        if Kind.RETURN in kinds:
+            text += " " + _("Please send the item back; we tell you how.")
+        elif Kind.REFUND in kinds:
+            text += " " + _("You need not send anything.")
+        return _in_words_of(ticket, text)
+
+
+def changes(plans: list[Plan]) -> list[dict[str, Any]]:
+    """Return what the latest plan changes against the one before: the action, as it was, as it is now."""
+    if len(plans) < 2:
+        return []
+    after, before = ({(a.kind, n): a for n, a in _numbered(plan)} for plan in plans[:2])
+    found = []
+    for kind, n in dict.fromkeys([*after, *before]):
+        new, old = after.get((kind, n)), before.get((kind, n))
+        if new is None or old is None or _essence(new) != _essence(old):
+            found.append({"label": Kind(kind).label, "before": old, "after": new})
+    return found
+
+
+def _numbered(plan: Plan) -> list[tuple[int, PlanAction]]:
+    """Number the actions of each kind, so that the second refund is compared with the second."""
+    seen: dict[str, int] = defaultdict(int)
+    found = []
+    for action in plan.actions.all():
+        found.append((seen[action.kind], action))
+        seen[action.kind] += 1
+    return found
+
+
+def _essence(action: PlanAction) -> tuple[Any, ...]:
+    shares = sorted((share.party, share.percent) for share in action.shares.all())
+    return (action.amount, action.due_on, action.doer, action.awaits_return, action.note, shares)
+
+
+def parts(ticket: Ticket, planned: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what actions that are being typed come to: each party's part, the whole, and what is left to refund."""
+    row = Ticket.objects.select_related("order").annotate(**policy.refund_columns()).get(pk=ticket.pk)
+    currency = ticket.order.currency
+    by_party: dict[str, Decimal] = defaultdict(Decimal)
+    confirmed = bench.confirmed(ticket)
+    usual = payers_by_shares([Pays(s["party"], s["percent"]) for s in confirmed["shares"]] if confirmed else [])
+    for each in planned:
+        if each["kind"] in CLAIMS or not each["amount"]:
+            continue
+        payers = [Pays(party, percent) for party, percent, _pk in each["payers"]] or list(usual)
+        amounts_of = amounts.split(each["amount"], [p.percent for p in payers], currency)
+        for payer, amount in zip(payers, amounts_of, strict=True):
+            by_party[payer.party] += amount
+    refunded = sum((each["amount"] for each in planned if each["kind"] in REFUNDS), Decimal(0))
+    labels = dict(Party.choices)
+    whole = sum(by_party.values(), Decimal(0))
+    return {
+        "parties": [(labels[party], amount) for party, amount in by_party.items()],
+        "whole": whole,
+        "left": policy.refundable_of(row),
+        "over": max(refunded - policy.refundable_of(row), Decimal(0)),
+        "manager": rules.needs_manager(ticket.organization, whole),
+    }
 
 
 def close_form(ticket: Ticket, plan: Plan) -> dict[str, Any]:
@@ -151,11 +192,10 @@ def close_form(ticket: Ticket, plan: Plan) -> dict[str, Any]:
     return {"outcome": outcome, "text": text}
 
 
-def spent(plans: list[Plan]) -> dict[str, Decimal]:
-    """Return what the done actions of all plans cost each party, in the order's currency."""
+def spent(ticket: Ticket) -> dict[str, Decimal]:
+    """Return what the ticket cost each party by the ledger, paid less recovered, in the order's currency."""
     found: dict[str, Decimal] = defaultdict(Decimal)
-    for plan in plans:
-        for action in plan.actions.all():
-            if action.done_at:
-                found[action.payer] += action.amount
-    return {party: amount for party, amount in found.items() if amount} or {Party.AGENT.value: Decimal(0)}
+    for (party, _partner, currency), amount in money.costs(ticket).items():
+        if currency == ticket.order.currency:
+            found[party] += amount
+    return dict(found) or {Party.AGENT.value: Decimal(0)}

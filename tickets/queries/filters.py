@@ -24,6 +24,8 @@ from ..problems import Party, Problem
 from ..workflow import State
 
 SOON = dt.timedelta(hours=4)
+# Days before a claim expires: red, then amber.
+CLAIM_DAYS = ("3", "10")
 LONGEST = 100
 NUMBER = re.compile(r"[0-9]{1,18}")
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -121,6 +123,20 @@ FILTERS: dict[str, Filter] = {
         {"nobody": _("Nobody")},
     ),
 }
+
+
+def _claim_expiring(values: list[str]) -> Q:
+    """Claims that nobody has filed and whose last day is near; one that has passed is near no more."""
+    today = timezone.localdate()
+    return Q(claim_by__gte=today, claim_by__lte=today + dt.timedelta(days=max(int(value) for value in values)))
+
+
+FILTERS["claim"] = Filter(
+    _("Claim"),
+    CLAIM_DAYS.__contains__,
+    _claim_expiring,
+    {"3": _("expires within 3 days"), "10": _("expires within 10 days")},
+)
 DAYS = {"from": _("Filed from"), "until": _("Filed until")}
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ..views.operator import decisions, filing, queue, workbench
+from ..views.operator import decisions, filing, plan, queue, workbench
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
@@ -26,11 +26,12 @@ urlpatterns = [
     path("tickets/<str:number>/confirm/", decisions.confirm, name="confirm"),
     path("tickets/<str:number>/decide/", decisions.decide, name="decide"),
     path("tickets/<str:number>/ask-partner/", decisions.ask_partner, name="ask_partner"),
-    path("tickets/<str:number>/propose/", decisions.propose, name="propose"),
-    path("tickets/<str:number>/approve/", decisions.approve, name="approve"),
-    path("tickets/<str:number>/send-back/", decisions.send_back, name="send_back"),
-    path("tickets/<str:number>/done/<int:pk>/", decisions.record, name="record"),
-    path("tickets/<str:number>/revise/", decisions.revise, name="revise"),
+    path("tickets/<str:number>/propose/", plan.propose, name="propose"),
+    path("tickets/<str:number>/plan-check/", plan.check, name="plan_check"),
+    path("tickets/<str:number>/approve/", plan.approve, name="approve"),
+    path("tickets/<str:number>/send-back/", plan.send_back, name="send_back"),
+    path("tickets/<str:number>/done/<int:pk>/", plan.record, name="record"),
+    path("tickets/<str:number>/revise/", plan.revise, name="revise"),
     path("tickets/<str:number>/close/", decisions.close, name="close"),
     path("tickets/<str:number>/reject/", decisions.reject, name="reject"),
     path("tickets/<str:number>/withdraw/", decisions.withdraw, name="withdraw"),

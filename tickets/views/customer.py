@@ -77,7 +77,7 @@ def _match(number: str, email: str):
 def link(request: HttpRequest, org: str, token: str) -> HttpResponse:
     """Exchange a mailed link for the session, so that no token stays in an address. Mail scanners change nothing."""
     found = links.open_link(token)
-    if found is None or found.kind == SignedLink.Kind.PARTNER or not found.is_valid:
+    if found is None or found.kind in SignedLink.OF_PARTNERS or not found.is_valid:
         return render(request, "portal/link_closed.html", {"token": token}, status=404)
     access.grant_link(request, found)
     if found.kind == SignedLink.Kind.ORDER:
@@ -96,7 +96,7 @@ def renew(request: HttpRequest, org: str) -> HttpResponse:
     """Mail a new link to where the old one went. The answer is the same whether one was sent or not."""
     found = links.open_link(request.POST.get("token"))
     waits = throttle.take(throttle.RENEW_BY_ADDRESS, request.organization.pk, throttle.client_address(request))
-    if found is not None and found.kind != SignedLink.Kind.PARTNER and not waits:
+    if found is not None and found.kind not in SignedLink.OF_PARTNERS and not waits:
         actions.renew_link(found)
     return render(request, "portal/link_sent.html")
 

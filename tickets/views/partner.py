@@ -24,10 +24,13 @@ from .attempts import attempt, words_of
 def link(request: HttpRequest, org: str, token: str) -> HttpResponse:
     """Exchange a mailed link for the session, so that no token stays in an address. Mail scanners change nothing."""
     found = links.open_link(token)
-    if found is None or found.kind != SignedLink.Kind.PARTNER or not found.is_valid:
+    if found is None or found.kind not in SignedLink.OF_PARTNERS or not found.is_valid:
         return render(request, "partner/link_closed.html", {"token": token}, status=404)
     access.grant_link(request, found)
-    response = redirect("partner:ticket", org=org, number=found.ticket.number)
+    if found.kind == SignedLink.Kind.INBOX:
+        response = redirect("partner:list", org=org)
+    else:
+        response = redirect("partner:ticket", org=org, number=found.ticket.number)
     response["Referrer-Policy"] = "no-referrer"
     return access.speak(request, response, found.partner.language)
 
@@ -38,7 +41,7 @@ def renew(request: HttpRequest, org: str) -> HttpResponse:
     """Mail a new link to where the old one went. The answer is the same whether one was sent or not."""
     found = links.open_link(request.POST.get("token"))
     waits = throttle.take(throttle.RENEW_BY_ADDRESS, request.organization.pk, throttle.client_address(request))
-    if found is not None and found.kind == SignedLink.Kind.PARTNER and not waits:
+    if found is not None and found.kind in SignedLink.OF_PARTNERS and not waits:
         actions.renew_link(found)
     return render(request, "partner/link_sent.html")
 
@@ -50,27 +53,44 @@ def ticket(request: HttpRequest, org: str, number: str) -> HttpResponse:
     return _page(request, access.accessible_request(request, number))
 
 
+@access.partner_page
+@require_POST
+def seen(request: HttpRequest, org: str, number: str) -> HttpResponse:
+    """The page was looked at by somebody whose browser runs it; fetching alone, as mail scanners do, says nothing."""
+    asked = access.accessible_request(request, number)
+    actions.mark_seen(asked, asked.link)  # type: ignore[attr-defined]
+    return HttpResponse(status=204)
+
+
 def _page(request: HttpRequest, asked: PartnerRequest, form: Form | None = None, status: int = 200) -> HttpResponse:
     """Draw the page; `form` is one that was sent and needs mending, shown with what was typed."""
-    page = queries.request_page(asked)
-    for photo in page.photos:
+    with timezone.override(asked.partner.time_zone):
+        page = queries.request_page(asked)
+        give_addresses(request, page.photos)
+        plan = {"plan": page.plan.version} if page.plan else {}
+        kinds = (forms.AnswerForm, forms.ThreadForm, forms.ProposalForm, forms.ContestForm, forms.PlanForm)
+        shown: dict[str, Form] = {kind.name: kind(initial=plan) for kind in kinds}
+        if form is not None:
+            shown[form.name] = form  # type: ignore[attr-defined]
+        possible = {
+            "thread": True, "answer": page.may_answer, "contest": page.may_contest, "accept": page.must_agree,
+            "proposal": page.may_propose,
+        }  # fmt: skip
+        context = {
+            "lost": words_of(form) if form and not possible[form.name] else "",  # type: ignore[attr-defined]
+            "page": page, "asked": asked, "ticket": asked.ticket, "form": form, "forms": shown,
+            "icons": forms.ANSWER_ICONS, "hints": forms.answer_hints(asked),
+            "has_list": access.has_inbox(request, asked.partner_id),
+        }  # fmt: skip
+        return render(request, "partner/ticket.html", context, status=status)
+
+
+def give_addresses(request: HttpRequest, photos: list) -> None:
+    """Give each photo of a partner's page the address of its small copy, `thumb`, and of its larger one, `page`."""
+    for photo in photos:
         at = {"org": request.organization.slug, "pk": photo.pk}
         photo.thumb = reverse("partner:photo", kwargs={**at, "size": "thumb"})
         photo.page = reverse("partner:photo", kwargs={**at, "size": "display"})
-    shown = {
-        "answer": forms.AnswerForm(), "thread": forms.ThreadForm(), "contest": forms.ContestForm(),
-        "agree": forms.PlanForm(initial={"plan": page.plan.version} if page.plan else {}),
-    }  # fmt: skip
-    if form is not None:
-        shown[form.name] = form  # type: ignore[attr-defined]
-    possible = {"thread": True, "answer": page.may_answer, "contest": page.may_contest, "accept": page.must_agree}
-    context = {
-        "lost": words_of(form) if form and not possible[form.name] else "",  # type: ignore[attr-defined]
-        "page": page, "asked": asked, "ticket": asked.ticket, "form": form, "forms": shown, "icons": forms.ANSWER_ICONS,
-        "hints": forms.answer_hints(asked),
-    }  # fmt: skip
-    with timezone.override(asked.partner.time_zone):
-        return render(request, "partner/ticket.html", context, status=status)
 
 
 def _answer(
@@ -119,10 +139,21 @@ def agree(request: HttpRequest, org: str, number: str) -> HttpResponse:
         if plan is None or plan.version != data["plan"]:
             raise actions.TooLate(_("The plan has changed in the meantime. Please read it again."))
         plan.ticket = asked.ticket
-        if plan.partner_agreed_at is None:
+        if asked.partner in plan.unagreed_partners():
             actions.accept_plan(plan, by=by)
 
     return _answer(request, number, forms.PlanForm, _("Thank you. You agreed to your part."), act)
+
+
+@access.partner_page
+@require_POST
+def propose(request: HttpRequest, org: str, number: str) -> HttpResponse:
+    """Propose a plan after the answer."""
+
+    def act(asked, by, data):
+        actions.propose_as_partner(asked, by=by, text=data["text"])
+
+    return _answer(request, number, forms.ProposalForm, _("Thank you. We look at your proposal."), act)
 
 
 @access.partner_page
@@ -131,6 +162,6 @@ def contest(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Bring something new while the plan is not agreed: the decision is taken again."""
 
     def act(asked, by, data):
-        actions.contest(asked.ticket, by=by, text=data["text"])
+        actions.contest(asked.ticket, by=by, text=data["text"], plan=data["plan"])
 
     return _answer(request, number, forms.ContestForm, _("Thank you. We look at the decision again."), act)

@@ -13,7 +13,7 @@ from ..queries.customer import kept_photos
 
 PLACE_ICONS = {
     Place.WHOLE: "camera", Place.CLOSE_UP: "zoom-in", Place.BOX: "box", Place.PADDING: "package",
-    Place.LABEL: "barcode", Place.LETTER: "file-text", Place.OTHER: "photo-plus",
+    Place.LABEL: "barcode", Place.SERIAL: "id", Place.LETTER: "file-text", Place.OTHER: "photo-plus",
 }  # fmt: skip
 
 

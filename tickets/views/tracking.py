@@ -43,8 +43,8 @@ def _page(request: HttpRequest, found: Ticket, form: Form | None = None, status:
     page = queries.ticket_page(found)
     plan = {"plan": page.offer.version} if page.offer else {}
     kinds = (
-        forms.MessageForm, forms.PlanForm, forms.RefuseForm, forms.RatingForm, forms.ReopenForm, forms.AppealForm,
-        forms.WithdrawForm,
+        forms.MessageForm, forms.PlanForm, forms.RefuseForm, forms.CounterForm, forms.RatingForm, forms.ReopenForm,
+        forms.AppealForm, forms.WithdrawForm,
     )  # fmt: skip
     shown: dict[str, Form] = {kind.name: kind(initial=plan) for kind in kinds}
     if form is not None:
@@ -53,7 +53,8 @@ def _page(request: HttpRequest, found: Ticket, form: Form | None = None, status:
             form.data = {**form.data.dict(), **plan}  # type: ignore[attr-defined]
         shown[form.name] = form  # type: ignore[attr-defined]
     possible = {
-        "message": True, "accept": page.offer, "refuse": page.offer, "rating": found.state == State.CLOSED,
+        "message": True, "accept": page.offer, "refuse": page.offer, "counter": page.offer,
+        "rating": found.state == State.CLOSED,
         "reopen": page.may_reopen, "appeal": found.state == State.REJECTED and found.appealed_at is None,
         "withdraw": found.state in MAY_WITHDRAW,
     }  # fmt: skip
@@ -61,6 +62,7 @@ def _page(request: HttpRequest, found: Ticket, form: Form | None = None, status:
         "page": page, "ticket": found, "form": form, "forms": shown, "possible": possible,
         "lost": words_of(form) if form and not possible[form.name] else "",  # type: ignore[attr-defined]
         "rating_icons": forms.RATING_ICONS, "rating_label": dict(forms.RATINGS).get(page.rating),
+        "returns": found.returns.exclude(state="cancelled").order_by("-id"),
         "may_open_order": access.may_open_order(request, found.order),
         **_live(request, page, page.moment, int(timezone.now().timestamp())),
     }  # fmt: skip
@@ -172,6 +174,18 @@ def refuse(request: HttpRequest, org: str, number: str) -> HttpResponse:
 
 @access.customer_page
 @require_POST
+def counter(request: HttpRequest, org: str, number: str) -> HttpResponse:
+    """Say what would be acceptable instead: another solution, another amount, or both."""
+
+    def act(found, by, data):
+        plan = _offered(found, data["plan"])
+        actions.counter_plan(plan, by=by, wish=data["wish"], amount=data["amount"], text=data["text"])
+
+    return _answer(request, number, forms.CounterForm, act, _("Thank you. We look at what you ask for."))
+
+
+@access.customer_page
+@require_POST
 def rate(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Say how it went."""
 
@@ -219,10 +233,21 @@ def withdraw(request: HttpRequest, org: str, number: str) -> HttpResponse:
 def photos(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Add photos: those that were asked for, or more of those that help."""
     found = access.accessible_ticket(request, number)
-    shown = list(queries.photos_of(found))
-    asked = queries.asked_for(found, queries.messages_of(found), shown)
+    asked = queries.asked_for(found)
+    words = ", ".join(str(row.get_proof_display()) for row in asked)
     context = photo_page(
         found, queries.photo_places(found, asked), add=reverse("portal:ticket_photo_add", args=[org, number]),
         remove="", after=reverse("portal:ticket", args=[org, number]),
     )  # fmt: skip
-    return render(request, "portal/ticket_photos.html", {"ticket": found, "asked": asked, **context})
+    return render(
+        request, "portal/ticket_photos.html", {"ticket": found, "asked": asked, "asked_words": words, **context}
+    )
+
+
+@access.customer_page
+@require_POST
+def seen(request: HttpRequest, org: str, number: str) -> HttpResponse:
+    """Take note that the customer's browser shows what is asked for; a mail scanner runs no script."""
+    found = access.accessible_ticket(request, number)
+    actions.proofs_read(found, by=_by(found.customer))
+    return HttpResponse(status=204)

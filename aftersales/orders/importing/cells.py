@@ -82,11 +82,16 @@ class Row:
         """An aware time."""
         return self.read(column, lambda text: values.moment(text, zone), required=required)
 
-    def choice(self, column: str, choices: Collection[str]) -> str:
-        """One of the words in `choices`, required."""
-        found = self.raw(column).lower().replace(" ", "_")
-        if found in choices:
-            return found
+    def yes_no(self, column: str) -> bool | None:
+        """Yes, no, or None where nobody knows."""
+        return self.read(column, values.yes_no)
+
+    def choice(self, column: str, choices: Collection[str], *, required: bool = True) -> str:
+        """One of the words in `choices`, written in small or capital letters."""
+        found = self.raw(column)
+        for word in (found.lower().replace(" ", "_"), found.upper()):
+            if word in choices or (not word and not required):
+                return word
         self.bad(column, _("Write one of: %(words)s.") % {"words": ", ".join(choices)})
         return ""
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from aftersales.tenants.models import RulesVersion
 
 from ..models import Customer, Inspection, Order, OrderLine, Partner, Shipment, TrackingEvent
+from .children import Wanted, write_children
 from .records import CustomerRecord, Fields, Held, OrderRecord, PartnerRecord, Problem
 
 BATCH = 1000
@@ -138,6 +139,7 @@ class _Chunk:
         self._shipments()
         self._events()
         self._inspections()
+        self._children()
         self._delivered()
         changed = self.touched - self.new
         self.outcome.new, self.outcome.changed = len(self.new), len(changed)
@@ -153,12 +155,13 @@ class _Chunk:
         if record.rules_version is not None and record.rules_version not in self.writer.rules:
             reason = _("There is no such version of the rules page. Leave the cell empty if none was accepted.")
             problems.append(Problem(at.file, at.line, reason, "rules_version", str(record.rules_version)))
-        for inspection in record.inspections if not problems else ():
-            if inspection.position in record.lines or (order and (order.pk, inspection.position) in self.lines):
+        below = [(each.position, each.origin) for each in record.inspections]
+        below += [(each.parent, each.origin) for each in record.children if isinstance(each.parent, int)]
+        for position, origin in below if not problems else ():
+            if position in record.lines or (order and (order.pk, position) in self.lines):
                 continue
             reason = _("The order has no item with this number.")
-            origin = inspection.origin
-            problems.append(Problem(origin.file, origin.line, reason, "line", str(inspection.position)))
+            problems.append(Problem(origin.file, origin.line, reason, "line", str(position)))
         if problems:
             self.outcome.held.append(Held(record.rows, problems))
         return not problems
@@ -262,6 +265,15 @@ class _Chunk:
             keys = {"line_id": line, "level": inspection.level, "at": inspection.at}
             self._upsert(merge, known, key, inspection.fields, record, **keys)
         merge.save()
+
+    def _children(self) -> None:
+        wanted: dict[str, Wanted] = {}
+        for record in self.records:
+            order = self.orders[record.number].pk
+            for child in record.children:
+                parents: dict[Any, Any] = self.lines if isinstance(child.parent, int) else self.shipments
+                wanted.setdefault(child.table, []).append((record, parents[order, child.parent].pk, child))
+        write_children(wanted, Merge, self._upsert)
 
     def _delivered(self) -> None:
         """An order whose parcels have all arrived is delivered when the last one was."""

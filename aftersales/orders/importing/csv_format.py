@@ -1,19 +1,21 @@
-"""Our own CSV: a file with a row per item, and beside it shipments, tracking and inspections (`docs/importing.md`)."""
+"""Our own CSV: a file with a row per item, and files beside it that tell of its way (`docs/importing.md`)."""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from ..models import Inspection, TrackingEvent
-from . import values
+from ..models import Inspection, Shipment, Terms, TrackingEvent
+from . import csv_trace, values
 from .cells import Row, stated
 from .grouping import Beside, found_in, neighbours
 from .reading import Table
 from .records import (
     Context,
     CustomerRecord,
+    Fields,
     Held,
     InspectionRecord,
     LineRecord,
@@ -27,35 +29,46 @@ NUMBER = "order_number"
 ORDER_COLUMNS = (
     "order_number", "placed_at", "currency", "customer_reference", "customer_email", "customer_name", "customer_phone",
     "customer_language", "paid_at", "cancelled_at", "promised_on", "delivered_at", "total", "freight", "refunded",
-    "country", "region", "city", "postcode", "address", "shipping_insurance", "insured_amount", "rules_version",
+    "country", "region", "city", "postcode", "address", "right_address", "address_correct",
+    "dispatch_limit_days", "booked_terms", "return_insurance", "shipping_insurance", "insured_amount", "rules_version",
     "rules_accepted_at",
 )  # fmt: skip
 LINE_COLUMNS = (
     "line", "product", "sku", "batch", "specification", "customer_note", "category", "supplier", "supplier_reference",
     "quantity", "unit_price", "hs_code", "declared_value", "weight_g",
+    "inspection_ordered", "inspection_paid", "inspection_passed_on", "prohibited_listed", "prohibited_shown",
+)  # fmt: skip
+# What else the record may hold of a parcel: packing, release, hand-over, delivery, the carrier's own trace.
+SHIPMENT_TRACE = (
+    "packed_by", "box", "cushioning", "carton_g", "dispatch_weight_g", "actual_weight_g", "volumetric_weight_g",
+    "estimate_accepted", "released_at", "released_by", "released_after_failed", "release_told_customer",
+    "handover_receipt", "handover_note", "label_address", "transit_days", "delivery_place", "delivery_photo",
+    "delivery_note", "notice_cards", "notices_read", "trace_opened_at", "trace_closed_at", "trace_result",
 )  # fmt: skip
 # Each table by name: its columns, and those that it cannot do without. Recognised by the needed ones.
-TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+TABLES: dict[str, csv_trace.Table] = {
     "tracking": (
         ("order_number", "shipment", "event", "time", "place", "note"),
         ("order_number", "shipment", "event", "time"),
     ),
     "inspections": (
-        ("order_number", "line", "level", "result", "time", "checked", "note", "inspected_by"),
+        ("order_number", "line", "level", "result", "time", "checked", "note", "inspected_by", "shows", "weight_g"),
         ("order_number", "line", "level", "result", "time"),
     ),
     "shipments": (
         ("order_number", "shipment", "tracking_number", "warehouse", "carrier", "route", "packed_at", "packing_note",
          "shipped_at", "delivered_at", "signed", "estimated_weight_g", "charged_weight_g", "delivery_weight_g",
-         "volume_cm3", "estimated_freight", "charged_freight"),
+         "volume_cm3", "estimated_freight", "charged_freight", *SHIPMENT_TRACE),
         ("order_number", "shipment"),
     ),
     "orders": (
         ORDER_COLUMNS + LINE_COLUMNS, ("order_number", "placed_at", "currency", "product", "quantity", "unit_price"),
     ),
+    **csv_trace.TABLES,
 }  # fmt: skip
 # What only that table has: enough to say which one was meant when a needed column is missing.
 MARKS = {
+    **csv_trace.MARKS,
     "tracking": {"event"},
     "inspections": {"level", "result"},
     "shipments": {"shipment", "tracking_number", "packed_at"},
@@ -64,7 +77,7 @@ MARKS = {
 
 
 def recognise(table: Table) -> str:
-    """Return which of the four tables this is. Raises FileProblem where it is none, or lacks a column."""
+    """Return which table this is. Raises FileProblem where it is none, or lacks a column."""
     table.index = {name.replace(" ", "_"): position for name, position in table.index.items()}
     for name, marks in MARKS.items():
         if marks & table.index.keys():
@@ -122,6 +135,7 @@ def _item(number: str, rows: list[Row], beside: dict[str, list[Row]], context: C
         _event(record, row, context)
     for row in beside.get("inspections", []):
         _inspection(record, row, context)
+    csv_trace.read_children(record, beside, context)
     problems = found_in(everything)
     return Held(record.rows, problems) if problems else record
 
@@ -152,7 +166,11 @@ def _order(record: OrderRecord, rows: list[Row], context: Context) -> None:
         country=first.read("country", values.country), region=first.text("region", 80), city=first.text("city", 120),
         postcode=first.text("postcode", 20), address=first.text("address", 300),
         shipping_insurance=first.text("shipping_insurance", 120), insured_amount=first.money("insured_amount"),
-        rules_accepted_at=first.moment("rules_accepted_at", zone),
+        rules_accepted_at=first.moment("rules_accepted_at", zone), right_address=first.text("right_address", 300),
+        address_correct=first.yes_no("address_correct"),
+        dispatch_limit_days=first.read("dispatch_limit_days", values.whole),
+        booked_terms=first.choice("booked_terms", Terms.values, required=False),
+        return_insurance=first.text("return_insurance", 120),
     )  # fmt: skip
 
 
@@ -181,6 +199,9 @@ def _line(record: OrderRecord, row: Row) -> None:
         quantity=row.read("quantity", lambda text: values.whole(text, least=1), required=True),
         unit_price=row.money("unit_price", required=True), hs_code=row.read("hs_code", values.hs_code),
         declared_value=row.money("declared_value"), weight_g=row.read("weight_g", values.measure),
+        inspection_ordered=row.choice("inspection_ordered", Inspection.Level.values, required=False),
+        inspection_paid=row.yes_no("inspection_paid"), inspection_passed_on=row.yes_no("inspection_passed_on"),
+        prohibited_listed=row.yes_no("prohibited_listed"), prohibited_shown=row.yes_no("prohibited_shown"),
     )  # fmt: skip
     record.lines[position] = LineRecord(
         position, fields, _partner(row, "supplier", row.text("supplier_reference", 120))
@@ -200,16 +221,36 @@ def _shipment(record: OrderRecord, row: Row, context: Context) -> None:
         reference,
         stated(
             tracking_number=row.text("tracking_number", 80), route=row.text("route", 120),
-            packed_at=row.moment("packed_at", zone), packing_note=row.text("packing_note", 200),
+            packed_at=row.moment("packed_at", zone), packing_note=row.text("packing_note", 300),
             shipped_at=row.moment("shipped_at", zone), delivered_at=row.moment("delivered_at", zone),
             signed=row.text("signed", 40), estimated_weight_g=row.read("estimated_weight_g", values.measure),
             charged_weight_g=row.read("charged_weight_g", values.measure),
             delivery_weight_g=row.read("delivery_weight_g", values.measure),
             volume_cm3=row.read("volume_cm3", values.measure),
             estimated_freight=row.money("estimated_freight"), charged_freight=row.money("charged_freight"),
+            **_parcel_trace(row, zone),
         ),
         warehouse=_partner(row, "warehouse"), carrier=_partner(row, "carrier"),
     )  # fmt: skip
+
+
+def _parcel_trace(row: Row, zone: ZoneInfo) -> Fields:
+    weights = ("carton_g", "dispatch_weight_g", "actual_weight_g", "volumetric_weight_g")
+    times = ("released_at", "trace_opened_at", "trace_closed_at")
+    flags = ("estimate_accepted", "released_after_failed", "release_told_customer", "handover_receipt", "notices_read")
+    texts = {
+        "released_by": 80, "handover_note": 200, "label_address": 300, "delivery_place": 160, "delivery_photo": 300,
+        "delivery_note": 300, "trace_result": 300,
+    }  # fmt: skip
+    words = {"packed_by": Shipment.PackedBy, "box": Shipment.Box, "cushioning": Shipment.Cushioning}
+    return stated(
+        **{name: row.read(name, values.measure) for name in weights},
+        **{name: row.moment(name, zone) for name in times},
+        **{name: row.yes_no(name) for name in flags},
+        **{name: row.text(name, limit) for name, limit in texts.items()},
+        **{name: row.choice(name, choices.values, required=False) for name, choices in words.items()},
+        **{name: row.read(name, values.whole) for name in ("transit_days", "notice_cards")},
+    )
 
 
 def _event(record: OrderRecord, row: Row, context: Context) -> None:
@@ -227,7 +268,8 @@ def _inspection(record: OrderRecord, row: Row, context: Context) -> None:
     result = row.choice("result", Inspection.Result.values)
     at = row.moment("time", context.zone, required=True)
     fields = stated(
-        result=result, checked=row.text("checked", 200), note=row.text("note", 300), by=row.text("inspected_by", 80)
-    )
+        result=result, checked=row.text("checked", 200), note=row.text("note", 300), by=row.text("inspected_by", 80),
+        shows=row.text("shows", 300), weight_g=row.read("weight_g", values.measure),
+    )  # fmt: skip
     if position and at:
         record.inspections.append(InspectionRecord(position, level, at, fields, row.origin))

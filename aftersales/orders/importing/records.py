@@ -86,6 +86,21 @@ class InspectionRecord:
 
 
 @dataclass(slots=True)
+class ChildRecord:
+    """A row below an item (`parent` is its position) or below a parcel (its reference), found again by `key`.
+
+    `table` names the kind: purchases, customs or declarations; `head` is what a declaration states once.
+    """
+
+    table: str
+    parent: int | str
+    key: Fields
+    fields: Fields
+    origin: Origin
+    head: Fields = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class OrderRecord:
     """One order. Only the fields that the source states are there: an empty cell never erases what is known.
 
@@ -100,6 +115,7 @@ class OrderRecord:
     lines: dict[int, LineRecord] = field(default_factory=dict)
     shipments: dict[str, ShipmentRecord] = field(default_factory=dict)
     inspections: list[InspectionRecord] = field(default_factory=list)
+    children: list[ChildRecord] = field(default_factory=list)
     rules_version: int | None = None
 
     def shipment(self, reference: str) -> ShipmentRecord:

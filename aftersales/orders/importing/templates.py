@@ -47,6 +47,28 @@ _EXAMPLES: dict[str, list[dict[str, str]]] = {
         {
             "order_number": "LH-204913", "line": "1", "level": "detailed", "result": "pass",
             "time": "2026-10-29 14:05 +0800", "checked": "Surface, plug, packaging", "inspected_by": "Li Wei",
+            "shows": "Lamp whole, no crack", "weight_g": "1880",
+        },
+    ],
+    "purchases": [
+        {
+            "order_number": "LH-204913", "line": "1", "purchase_order": "PO-7731",
+            "ordered": "1 ceramic table lamp, sage, EU plug", "ordered_at": "2026-10-27 17:40 +0800",
+            "promised_on": "2026-10-29", "received_at": "2026-10-29 10:20 +0800", "matches_specification": "yes",
+        },
+    ],
+    "customs": [
+        {
+            "order_number": "LH-204913", "shipment": "S-1", "customs_event": "hold", "side": "import",
+            "time": "2026-11-06 09:00 -0600", "days": "3", "letter": "no", "reason": "Random examination",
+        },
+    ],
+    "declarations": [
+        {
+            "order_number": "LH-204913", "shipment": "S-1", "position": "1",
+            "description": "Table lamp of glazed ceramic, for household lighting", "quantity": "1",
+            "net_weight_g": "1900", "value": "39.90", "price_paid": "39.90", "hs_code": "940521", "origin": "CN",
+            "currency": "EUR", "terms": "DAP", "value_set_by": "agent", "complete": "yes", "category": "sale",
         },
     ],
 }  # fmt: skip

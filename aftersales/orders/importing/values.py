@@ -92,6 +92,16 @@ def moment(text: str, zone: ZoneInfo) -> dt.datetime:
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
+def yes_no(text: str) -> bool:
+    """Return whether the cell says yes."""
+    word = text.lower()
+    if word in ("yes", "y", "true", "1"):
+        return True
+    if word in ("no", "n", "false", "0"):
+        return False
+    raise Unreadable(_("Write yes or no, or leave the cell empty where nobody knows."))
+
+
 def day(text: str) -> dt.date:
     """Return a date written as `2026-03-02` (a time after it is left out)."""
     try:

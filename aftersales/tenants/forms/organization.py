@@ -50,7 +50,9 @@ class OrganizationForm(forms.ModelForm):
         model = Organization
         fields = (
             "name", "time_zone", "language", "currency", "number_prefix", "report_window_days", "reopen_window_days",
-            "follow_up_days", "silence_days", "partner_silence_accepts", "approval_amount", "target_rate",
+            "follow_up_days", "silence_days", "partner_silence_accepts", "partner_sees_price", "partner_sees_customer",
+            "mediation_days", "approval_amount", "keep_item_below", "country", "return_address", "return_days",
+            "target_rate",
         )  # fmt: skip
         help_texts = {
             "name": _("Customers and partners read it on every page and mail."),
@@ -63,6 +65,14 @@ class OrganizationForm(forms.ModelForm):
             "partner_silence_accepts": _(
                 "A supplier or carrier that does not answer in time is taken to agree. Its request says so."
             ),
+            "partner_sees_price": _("Else a partner reads only what it is to pay itself."),
+            "partner_sees_customer": _(
+                "Else a partner reads of “the customer”. Photos of labels and customs letters stay hidden."
+            ),
+            "mediation_days": _("Working days on each side's own calendar; later statements are refused."),
+            "country": _("Two letters, such as CN. A supplier in another country falls under the CISG."),
+            "return_address": _("Customers read it when goods are to come back."),
+            "return_days": _("So long a customer has to send goods back."),
             "target_rate": _("Drawn as a line in the dashboard."),
         }
         error_messages = {"number_prefix": {"invalid": _("Use one to six capital letters, such as AS.")}}

@@ -2,27 +2,24 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from aftersales.tenants.permissions import Permission, requires
 
 from ... import actions
-from ...actions import Planned, Refused, Share, TooLate
+from ...actions import Refused, Share, TooLate
 from ...forms import decisions
 from ...forms import desk as forms
-from ...models import Plan, PlanAction, Ticket
+from ...models import Ticket
 from ...queries import bench, drafts
 from .page import (
     act,
-    action_forms,
     by_of,
     close_form,
     loaded,
     reopen_form,
-    revise_form,
-    sendback_form,
     ticket_of,
 )
 
@@ -86,7 +83,8 @@ def decide(request: HttpRequest, org: str, number: str) -> HttpResponse:
 def ask_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Ask a partner to confirm its share, behind a signed link."""
     ticket = loaded(request, number)
-    form = decisions.AskPartnerForm(request.POST, candidates=bench.candidates(ticket))
+    shown = None if request.organization.partner_sees_customer else ticket.order
+    form = decisions.AskPartnerForm(request.POST, candidates=bench.candidates(ticket), order=shown)
 
     def do(data: dict[str, Any]) -> None:
         party, pk = form.asked()
@@ -106,122 +104,13 @@ def ask_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
     return act(request, ticket, "asking", form, do, done=_("Asked. The partner has its own clock now."))
 
 
-# ── plan ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-@requires(Permission.WORK)
-@require_POST
-def propose(request: HttpRequest, org: str, number: str) -> HttpResponse:
-    """Propose a plan; above the organization's amount it goes to a manager first."""
-    ticket = loaded(request, number)
-    rows = action_forms(ticket, bench.confirmed(ticket), bench.candidates(ticket), data=request.POST)
-    form = decisions.PlanForm(request.POST)
-    # Every row is checked, so that all that must be mended shows at once.
-    fine = [row for row in rows if not row.is_valid()] == []
-
-    def do(data: dict[str, Any]) -> None:
-        if not fine:
-            raise Refused(_("Look at the actions below; what to mend stands at each."))
-        planned = [row.planned() for row in rows if row.is_wanted]
-        chosen = [Planned(payer_partner=bench.partner(each.pop("partner")), **each) for each in planned]
-        plan = actions.propose_plan(
-            ticket, by=by_of(request), text=data["text"], currency=ticket.order.currency, actions=chosen
-        )
-        form.waits = "manager" in plan.missing_agreements()  # type: ignore[attr-defined]
-
-    def said() -> str:
-        return (
-            _("The plan waits for a manager.")
-            if getattr(form, "waits", False)
-            else _("The plan was sent to the customer.")
-        )
-
-    return act(request, ticket, "plan", form, do, done=said, also={"actions": rows})
-
-
-def _proposed(ticket: Ticket) -> Plan:
-    plan = ticket.current_plan()
-    if plan is None or plan.state != Plan.State.PROPOSED:
-        raise TooLate(_("Somebody was faster: this plan is not open any more."))
-    plan.ticket = ticket
-    return plan
-
-
-@requires(Permission.MANAGE)
-@require_POST
-def approve(request: HttpRequest, org: str, number: str) -> HttpResponse:
-    """Approve the plan above the amount that was shown; the customer sees it then."""
-    ticket = ticket_of(request, number)
-
-    def do(data: dict[str, Any]) -> None:
-        plan = _proposed(ticket)
-        if str(plan.pk) != request.POST.get("plan"):
-            raise TooLate(_("There is a newer plan than the one you saw; look at it first."))
-        actions.approve_plan(plan, by=by_of(request))
-
-    return act(
-        request,
-        ticket,
-        "approve",
-        forms.DeskForm(request.POST),
-        do,
-        done=_("Approved. The customer sees the plan now."),
-    )
-
-
-@requires(Permission.MANAGE)
-@require_POST
-def send_back(request: HttpRequest, org: str, number: str) -> HttpResponse:
-    """Send a plan back to the operator, with the reason."""
-    ticket = ticket_of(request, number)
-    return act(
-        request,
-        ticket,
-        "sendback",
-        sendback_form(request.POST),
-        lambda data: actions.refuse_plan(_proposed(ticket), by=by_of(request), text=data["reason"]),
-        done=_("The plan was sent back."),
-    )
-
-
-# ── execution and closing ──────────────────────────────────────────────────────────────────────────────────────────
-@requires(Permission.WORK)
-@require_POST
-def record(request: HttpRequest, org: str, number: str, pk: int) -> HttpResponse:
-    """Record that one action of the plan was done, with its proof."""
-    ticket = ticket_of(request, number)
-    action = PlanAction.objects.select_related("plan__ticket").filter(plan__ticket=ticket, pk=pk).first()
-    if action is None:
-        raise Http404
-    return act(
-        request,
-        ticket,
-        f"proof{pk}",
-        decisions.ProofForm(request.POST, action=action),
-        lambda data: actions.record_execution(action, by=by_of(request), proof=data["proof"]),
-        done=_("Recorded as done."),
-    )
-
-
-@requires(Permission.WORK)
-@require_POST
-def revise(request: HttpRequest, org: str, number: str) -> HttpResponse:
-    """Go back to planning: the agreed plan cannot be kept."""
-    ticket = ticket_of(request, number)
-    return act(
-        request,
-        ticket,
-        "revise",
-        revise_form(request.POST),
-        lambda data: actions.revise(ticket, by=by_of(request), reason=data["reason"]),
-        done=_("Back to planning."),
-    )
-
-
+# ── closing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 @requires(Permission.WORK)
 @require_POST
 def close(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Close with outcome, root cause and costs, and tell the customer."""
     ticket = ticket_of(request, number)
-    form = close_form(ticket, bench.plans(ticket), data=request.POST)
+    form = close_form(ticket, data=request.POST)
     return act(
         request,
         ticket,

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,16 @@ from ... import rules
 from ...actions import By
 from ...forms import decisions
 from ...forms import desk as forms
-from ...models import Plan, Ticket
+from ...models import Ticket
 from ...problems import Place
-from ...queries import bench, desk, drafts, words
+from ...proofs import PLACE_OF, Proof
+from ...queries import bench, card, case, closing, desk, drafts, words
 from ...workflow import State
 from ..attempts import attempt
+from . import planning
 
+# Asked for by name only: the first photo of the place serves for a beginning.
+SECOND_ASK = (Proof.NEW_ITEM_PHOTO, Proof.BATCH_PHOTO)
 # Forms that the menu opens at the top of the right column, with what they need.
 MENU = ("assign", "problem", "link", "withdraw", "merge")
 
@@ -107,6 +112,7 @@ class Workbench:
         self.recommended, self.confirmed = bench.recommendation(ticket), bench.confirmed(ticket)
         talk, earlier_left_out = bench.conversation(ticket, everything=self.request.GET.get("talk") == "all")
         spots = bench.spots(ticket)
+        self.proofs = card.proofs(ticket, self.recommended, bench.askable(ticket))
         # The narrow navigation shows no number; the next line spares its statement.
         self.request.open_tickets = None
         context = {
@@ -126,6 +132,11 @@ class Workbench:
             "first_clock": bench.first_clock(ticket),
             "requests": bench.requests(ticket),
             "recommended": self.recommended,
+            "proofs": self.proofs,
+            "to_ask": [each for each in self.proofs if each.wanted and each.who != "us" and not each.asked],
+            "looks": card.looks(ticket),
+            "case_tabs": case.tabs(ticket, "ticket"),
+            "rules_url": self.rules_url(),
             "confirmed": self.confirmed,
             "card": bench.customer_card(ticket),
             "manager": self.request.membership.can(Permission.MANAGE),
@@ -152,6 +163,13 @@ class Workbench:
             found |= {"left": clock["due_at"] - now, "over": now - clock["due_at"]}
             found["used"] = min(100, max(0, (now - clock["started_at"]) * 100 // whole))
         return found
+
+    def rules_url(self) -> str:
+        """The recommendation's rule in the rulebook, for those who may read it."""
+        rule = (self.recommended or {}).get("rule", "")
+        if not rule or not self.request.membership.can(Permission.MANAGE):
+            return ""
+        return reverse("settings:rulebook_rule", args=[self.request.organization.slug, rule])
 
     def writing(self) -> dict[str, Any]:
         partners = list(dict.fromkeys((row["partner"], row["name"]) for row in bench.requests(self.ticket)))
@@ -187,10 +205,11 @@ class Workbench:
     def reported(self) -> dict[str, Any]:
         return {"ask": self.form("ask", self._ask), "reject": self.form("reject", forms.RejectForm)}
 
-    def _ask(self) -> forms.AskEvidenceForm:
-        missing = [spot.place for spot in bench.spots(self.ticket) if not spot.photos]
-        asked = [place["place"] for place in (self.recommended or {}).get("asks", [])]
-        return forms.AskEvidenceForm(initial={"places": missing or asked})
+    def _ask(self) -> forms.AskProofsForm:
+        missing = {spot.place for spot in bench.spots(self.ticket) if not spot.photos}
+        helps = [proof.value for proof, place in PLACE_OF.items() if place in missing and proof not in SECOND_ASK]
+        wanted = [each.proof for each in self.proofs if each.wanted and each.who == "customer"]
+        return forms.AskProofsForm(initial={"proofs": wanted or helps})
 
     def responsibility(self) -> dict[str, Any]:
         return self.reported() | {
@@ -209,34 +228,16 @@ class Workbench:
         return decisions.AskPartnerForm(candidates=self.candidates, initial=initial)
 
     def planning(self) -> dict[str, Any]:
-        plans = bench.plans(self.ticket)
-        plan = next((each for each in plans if each.state == Plan.State.PROPOSED), None)
-        refused = plans[0] if plans and plans[0].state == Plan.State.REFUSED else None
-        return {
-            "plan": plan,
-            "refused": refused,
-            "earlier_plans": [each for each in plans if each not in (plan, refused)],
-            "waits_for": set(plan.missing_agreements()) if plan else set(),
-            "plan_form": self.form(
-                "plan", lambda: decisions.PlanForm(initial={"text": drafts.plan_text(self.ticket, self.confirmed)})
-            ),
-            "action_forms": self.bound.get("actions") or action_forms(self.ticket, self.confirmed, self.candidates),
-            "sendback": self.form("sendback", sendback_form),
-            "limit": self.request.organization.approval_amount,
-        }
+        return planning.planning(self)
 
     def executing(self) -> dict[str, Any]:
         plans = bench.plans(self.ticket)
-        plan = next((each for each in plans if each.state == Plan.State.AGREED), None)
-        actions = list(plan.actions.all()) if plan else []
-        proofs = [
-            (each, self.form(f"proof{each.pk}", lambda each=each: decisions.ProofForm(action=each))) for each in actions
-        ]
-        found = {"plan": plan, "proofs": proofs, "revise": self.form("revise", revise_form)}
-        if plan and all(each.done_at for each in actions):
-            found["close"] = self.form(
-                "close", lambda: close_form(self.ticket, plans, initial=drafts.close_form(self.ticket, plan))
-            )
+        found = planning.executing(self, plans)
+        plan = found["plan"]
+        if plan and all(each.done_at for each in plan.actions.all()):
+            proposed = closing.proposal(self.ticket, plan, self.confirmed)
+            found["close"] = self.form("close", lambda: close_form(self.ticket, initial=proposed.initial))
+            found["why"] = proposed.why
         return found
 
     def ended(self) -> dict[str, Any]:
@@ -250,29 +251,9 @@ class Workbench:
 
 
 # ── forms that more than one place makes ───────────────────────────────────────────────────────────────────────────
-def action_forms(
-    ticket: Ticket, confirmed: dict[str, Any] | None, candidates: decisions.Candidates, data: Any = None
-) -> list[decisions.ActionForm]:
-    """Return the four forms of a plan's actions; the first holds the usual remedy."""
-    first = drafts.first_action(ticket, confirmed, candidates)
-    later = {"payer": first["payer"], "due_on": first["due_on"]}
-    known = {"candidates": candidates, "currency": ticket.order.currency, "today": timezone.localdate()}
-    return [
-        decisions.ActionForm(data, position=n, initial=later if n else first, **known)
-        for n in range(decisions.MOST_ACTIONS)
-    ]
-
-
-def close_form(ticket: Ticket, plans: list[Plan], data: Any = None, **kwargs: Any) -> decisions.CloseForm:
-    """Return the closing form, its costs counted from the actions that were done."""
-    return decisions.CloseForm(data, costs=drafts.spent(plans), currency=ticket.order.currency, **kwargs)
-
-
-def revise_form(data: Any = None) -> forms.ReasonForm:
-    """Return the form that goes back to planning."""
-    return forms.ReasonForm(
-        data, name="revise", label=_("Why the plan cannot be kept"), missing=_("Write why the plan cannot be kept.")
-    )
+def close_form(ticket: Ticket, data: Any = None, **kwargs: Any) -> decisions.CloseForm:
+    """Return the closing form, its costs counted from the ledger."""
+    return decisions.CloseForm(data, costs=drafts.spent(ticket), currency=ticket.order.currency, **kwargs)
 
 
 def reopen_form(data: Any = None) -> forms.ReasonForm:
@@ -282,21 +263,13 @@ def reopen_form(data: Any = None) -> forms.ReasonForm:
     )
 
 
-def sendback_form(data: Any = None) -> forms.ReasonForm:
-    """Return the form with which a manager sends a plan back."""
-    return forms.ReasonForm(data, name="sendback", label=_("Why not"), missing=_("Write why."))
-
-
 __all__ = [
     "MENU",
     "act",
-    "action_forms",
     "by_of",
     "close_form",
     "loaded",
     "reopen_form",
-    "revise_form",
-    "sendback_form",
     "ticket_of",
     "ticket_page",
 ]

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -104,16 +104,19 @@ def write_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
 @requires(Permission.WORK)
 @require_POST
 def ask(request: HttpRequest, org: str, number: str) -> HttpResponse:
-    """Ask the customer for photos."""
+    """Ask for what decides the case: each of whoever can bring it."""
     ticket = ticket_of(request, number)
-    return act(
-        request,
-        ticket,
-        "ask",
-        forms.AskEvidenceForm(request.POST),
-        lambda data: actions.ask_for_evidence(ticket, by=by_of(request), places=data["places"], text=data["text"]),
-        done=str(_("Asked. Our clock rests until the customer answers.")),
-    )
+    asked: list[str] = []
+
+    def do(data: dict) -> None:
+        rows = actions.ask_for_proofs(ticket, by=by_of(request), proofs=data["proofs"], text=data["text"])
+        names = dict.fromkeys(str(row.partner or row.get_party_display()) for row in rows)
+        asked.extend(names)
+
+    def done() -> str:
+        return gettext("Asked: %(names)s.") % {"names": ", ".join(asked)}
+
+    return act(request, ticket, "ask", forms.AskProofsForm(request.POST), do, done=done)
 
 
 # ── whose it is, what it is ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,44 @@
+"""The pictures of a ticket that go into papers, with their captions."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from evidence.models import Evidence
+from tickets.models import Ticket
+from tickets.workflow import Actor
+
+from .blocks import Block, moment, picture
+
+
+def of_ticket(ticket: Ticket) -> list[Evidence]:
+    """Return the pictures of the complaint, of its parcels, inspections and returns that can be shown."""
+    ours = (
+        Q(ticket=ticket)
+        | Q(inspection__line__order=ticket.order_id)
+        | Q(shipment__order=ticket.order_id)
+        | Q(returned__ticket=ticket)
+    )
+    found = Evidence.objects.filter(ours, state=Evidence.State.READY, kind=Evidence.Kind.PHOTO)
+    return list(
+        found.select_related("inspection__line", "shipment", "partner").order_by("uploaded_at", "pk").distinct()
+    )
+
+
+def caption(photo: Evidence) -> str:
+    """Return what a picture is of."""
+    if photo.inspection is not None:
+        return _("Inspection before dispatch: %(product)s") % {"product": photo.inspection.line.product}
+    if photo.shipment is not None:
+        return _("Packing before dispatch: parcel %(parcel)s") % {"parcel": photo.shipment}
+    if photo.returned_id:
+        return _("Goods that came back")
+    return str(photo.get_place_display())
+
+
+def block(photo: Evidence, *, small: bool = False) -> Block:
+    """Return a picture with caption, what it shows, who sent it, when, and the hash of its original."""
+    sent = _("Sent by %(who)s on %(at)s") % {
+        "who": Actor(photo.uploader_kind).label, "at": moment(photo.uploaded_at),
+    }  # fmt: skip
+    taken = _("Taken on %(at)s, as the camera says") % {"at": moment(photo.taken_at)} if photo.taken_at else ""
+    return picture(photo, caption(photo), [photo.shows, taken, sent], small=small)

@@ -1,0 +1,74 @@
+"""What can decide a case: the proofs that a recommendation may ask for, and who can bring each.
+
+The codes are those of the labelled cases (`docs/responsibility.md`, "Labelled cases").
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .problems import Party, Place
+
+
+class Proof(models.TextChoices):
+    """One thing that somebody can bring."""
+
+    UNBOXING_VIDEO = "unboxing_video", _("Video of the unboxing")
+    ITEM_PHOTO = "item_photo", _("Photo of the item")
+    NEW_ITEM_PHOTO = "new_item_photo", _("Fresh photo of the item")
+    LABEL_PHOTO = "label_photo", _("Photo of the shipping label")
+    OUTER_BOX_PHOTO = "outer_box_photo", _("Photos of the outer box, all sides")
+    INNER_PACKING_PHOTO = "inner_packing_photo", _("Photo of the padding inside")
+    SERIAL_PHOTO = "serial_photo", _("Photo of the serial number")
+    BATCH_PHOTO = "batch_photo", _("Photo of the batch or date mark")
+    FAULT_VIDEO = "fault_video", _("Video of the fault")
+    STATEMENT_OF_USE = "statement_of_use", _("How it was used, in words")
+    ITEM_RETURN = "item_return", _("The item itself, sent back")
+    INSPECTION_PHOTO = "inspection_photo", _("Photo of the inspection")
+    PACKING_PHOTO = "packing_photo", _("Photo of the packing")
+    DISPATCH_WEIGHT = "dispatch_weight", _("Weight at dispatch")
+    CARRIER_WEIGHT = "carrier_weight", _("Weight on the carrier's scale")
+    PACKING_LIST = "packing_list", _("Packing list")
+    STOCK_CHECK = "stock_check", _("Count of the stock")
+    HANDOVER_RECEIPT = "handover_receipt", _("Receipt of the hand-over")
+    CARRIER_TRACE = "carrier_trace", _("Carrier's trace")
+    DELIVERY_PROOF = "delivery_proof", _("Proof of delivery")
+    NON_RECEIPT = "non_receipt_declaration", _("Signed declaration that nothing arrived")
+    CUSTOMS_LETTER = "customs_letter", _("Letter of customs")
+    AUTHENTICITY_REPORT = "authenticity_report", _("Report on authenticity")
+    PROOF_OF_ORIGIN = "proof_of_origin", _("Proof of origin")
+    INSTRUCTION_RECORD = "instruction_record", _("Record of the instruction")
+    CHAT_RECORD = "chat_record", _("Record of the chat")
+    PAYMENT_REFERENCE = "payment_reference", _("Reference of the payment")
+    BANK_STATEMENT = "bank_statement", _("Bank statement")
+    BANK_TRACE = "bank_trace", _("Bank's trace of the payment")
+
+
+P = Proof
+# Who can bring it; whom one click asks.
+ASKED_OF: dict[Proof, Party] = {
+    **dict.fromkeys(
+        (
+            P.UNBOXING_VIDEO, P.ITEM_PHOTO, P.NEW_ITEM_PHOTO, P.LABEL_PHOTO, P.OUTER_BOX_PHOTO, P.INNER_PACKING_PHOTO,
+            P.SERIAL_PHOTO, P.BATCH_PHOTO, P.FAULT_VIDEO, P.STATEMENT_OF_USE, P.ITEM_RETURN, P.NON_RECEIPT,
+            P.CUSTOMS_LETTER, P.BANK_STATEMENT,
+        ),
+        Party.CUSTOMER,
+    ),
+    **dict.fromkeys(
+        (P.INSPECTION_PHOTO, P.PACKING_PHOTO, P.DISPATCH_WEIGHT, P.PACKING_LIST, P.STOCK_CHECK), Party.WAREHOUSE
+    ),
+    **dict.fromkeys((P.CARRIER_WEIGHT, P.CARRIER_TRACE, P.DELIVERY_PROOF, P.HANDOVER_RECEIPT), Party.CARRIER),
+    **dict.fromkeys((P.AUTHENTICITY_REPORT, P.PROOF_OF_ORIGIN), Party.SUPPLIER),
+    **dict.fromkeys((P.INSTRUCTION_RECORD, P.CHAT_RECORD, P.PAYMENT_REFERENCE, P.BANK_TRACE), Party.AGENT),
+}  # fmt: skip
+# The place of the evidence strip that a customer's photo for this proof belongs to.
+PLACE_OF: dict[Proof, Place] = {
+    P.ITEM_PHOTO: Place.WHOLE,
+    P.NEW_ITEM_PHOTO: Place.WHOLE,
+    P.LABEL_PHOTO: Place.LABEL,
+    P.OUTER_BOX_PHOTO: Place.BOX,
+    P.INNER_PACKING_PHOTO: Place.PADDING,
+    P.SERIAL_PHOTO: Place.SERIAL,
+    P.BATCH_PHOTO: Place.SERIAL,
+    P.CUSTOMS_LETTER: Place.LETTER,
+}
