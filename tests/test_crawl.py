@@ -116,10 +116,17 @@ class Crawl:
         ]
 
     def _leads_back(self, url: str, found: Links) -> bool:
-        """Whether a page has a way on to another page than itself and the jump to its content."""
-        here = urlsplit(url).path
-        others = {urlsplit(urljoin(url, link)).path for link in found.links if link and not link.startswith("#")}
-        return bool({path for path in others - {here} if not path.startswith("/static/")})
+        """Whether a page has a way on to another page than itself and the jump to its content.
+
+        A filtered list leads on to the whole list; the whole list does not lead on to its filters.
+        """
+        here = urlsplit(url)
+        others = {urlsplit(urljoin(url, link)) for link in found.links if link and not link.startswith("#")}
+        return any(
+            other.path != here.path or (here.query and not other.query)
+            for other in others
+            if not other.path.startswith("/static/")
+        )
 
 
 def test_the_crawler_sees_what_is_wrong():

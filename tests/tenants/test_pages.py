@@ -109,7 +109,8 @@ def test_another_organizations_rows_are_absent(admin, luma, harbor, alice, charl
 def form_of(organization, **changes):
     names = (
         "name", "time_zone", "language", "currency", "number_prefix", "report_window_days", "reopen_window_days",
-        "follow_up_days", "silence_days", "approval_amount", "target_rate",
+        "follow_up_days", "silence_days", "approval_amount", "target_rate", "mediation_days", "keep_item_below",
+        "country", "return_address", "return_days",
     )  # fmt: skip
     return {name: str(getattr(organization, name)) for name in names} | {"partner_silence_accepts": "on"} | changes
 
