@@ -26,6 +26,8 @@ ENDS = (
     (("replac", "resent", "resend", "exchang"), State.CLOSED, Outcome.REPLACED),
     (("repair",), State.CLOSED, Outcome.REPAIRED),
     (("deliver",), State.CLOSED, Outcome.DELIVERED),
+    (("not sent", "never sent", "nothing"), State.CLOSED, Outcome.EXPLAINED),
+    (("sent", "handed over", "made good", "supplied"), State.CLOSED, Outcome.REPLACED),
     (("compens", "credit", "goodwill", "voucher", "accepted", "upheld"), State.CLOSED, Outcome.COMPENSATED),
 )
 PARTNERS = {Party.SUPPLIER: "supplier", Party.CARRIER: "carrier", Party.WAREHOUSE: "warehouse"}

@@ -34,11 +34,7 @@ FILLERS = {"or", "of", "a", "by", "the", "customs"}
 
 
 class BadFile(Exception):
-    """The file or some of its cases cannot be read; `problems` are lines for people."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    """The file cannot be read, or is no list of cases."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,10 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One written case. `scenario` and `because` are for people and reach no model."""
+    """One written case. `scenario` and `because` are for people and reach no model.
+
+    `mistake`: why it cannot be read; `remarks`: what was left aside.
+    """
 
     id: str
     problem: str
@@ -62,10 +61,12 @@ class Case:
     expected: Expected
     scenario: str = ""
     because: str = ""
+    mistake: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def load(path: Path) -> list[Case]:
-    """Return the cases of a file. Raises BadFile with every mistake found outside the traces."""
+    """Return the cases of a file, those with a mistake outside the trace too. Raises BadFile."""
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -77,14 +78,11 @@ def load(path: Path) -> list[Case]:
     if not isinstance(data, list) or not data:
         raise BadFile(f"{path}: write a list of cases […] with at least one case.")
     found: list[Case] = []
-    problems = []
     for number, each in enumerate(data, start=1):
         try:
             found.append(_case(each, number, {case.id for case in found}))
         except BadField as error:
-            problems.append(str(error))
-    if problems:
-        raise BadFile(*problems)
+            found.append(Case(error.case, "", {}, Expected((), ()), mistake=str(error)))
     return found
 
 
@@ -94,16 +92,15 @@ def _case(data: Any, number: int, taken: set[str]) -> Case:
         raise BadField(name, "case", "write an object {…}.")
     if name in taken:
         raise BadField(name, "id", "is there twice; give each case its own.")
-    unknown = set(data) - {"id", "problem", "scenario", "trace", "expected", "because"}
-    if unknown:
-        raise BadField(name, sorted(unknown)[0], "is not a field of a case; does it belong into “trace”?")
     if not isinstance(data.get("trace"), dict):
         raise BadField(name, "trace", "write an object {…} with what the record shows.")
     if not isinstance(data.get("expected"), dict):
         raise BadField(name, "expected", "write an object {…} with parties or ask_for.")
+    further = sorted(set(data) - {"id", "problem", "scenario", "trace", "expected", "because"})
     return Case(
         name, problem_of(name, data.get("problem")), data["trace"], _expected(name, data["expected"]),
         str(data.get("scenario") or ""), str(data.get("because") or ""),
+        remarks=tuple(f"{name}: {key}: is not a field of a case; does it belong into “trace”?" for key in further),
     )  # fmt: skip
 
 

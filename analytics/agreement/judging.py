@@ -16,7 +16,7 @@ from tickets import responsibility
 from tickets.models import Ticket
 
 from . import before, complaint, order, parcel, verdict
-from .cases import BadFile, Case
+from .cases import Case
 from .reading import BadField, Log, Reader
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Result:
-    """What was recommended for a case, whether it agrees, and what is wrong with its basis."""
+    """What was recommended for a case, whether it agrees, and what is wrong with its basis.
+
+    `unread`: why the case itself could not be read; then nothing was recommended.
+    """
 
     case: Case
     agrees: bool
@@ -36,6 +39,7 @@ class Result:
     asks_for: tuple[str, ...] = ()
     untrue: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    unread: str = ""
 
     @property
     def word(self) -> str:
@@ -44,24 +48,32 @@ class Result:
 
 
 def run(cases: Sequence[Case], told: Callable[[int], None] = lambda done: None) -> list[Result]:
-    """Return the result of each case, in order. Raises BadFile with every field that cannot be read."""
-    results, bad = [], []
+    """Return the result of each case, in order. A case that cannot be read differs, and hides no other."""
+    results = []
     for number, case in enumerate(cases, start=1):
-        try:
-            with built(case) as (ticket, log):
-                results.append(judge(case, ticket, log))
-        except BadField as error:
-            bad.append(str(error))
+        results.append(_result(case))
         told(number)
-    if bad:
-        raise BadFile(*bad)
     return results
+
+
+def _result(case: Case) -> Result:
+    try:
+        if case.mistake:
+            return _unread(case, case.mistake)
+        with built(case) as (ticket, log):
+            return judge(case, ticket, log)
+    except BadField as error:
+        return _unread(case, str(error))
+
+
+def _unread(case: Case, why: str) -> Result:
+    return Result(case, False, {}, 0, "", "", unread=why)
 
 
 @contextmanager
 def built(case: Case) -> Iterator[tuple[Ticket, Log]]:
     """Write a case's order, trace and ticket into a new organization and enter it; nothing of it stays."""
-    log = Log(case.id)
+    log = Log(case.id, remarks=list(case.remarks))
     with transaction.atomic(), translation.override("en"):
         try:
             organization = Organization.objects.create(slug=f"case-{uuid.uuid4().hex}", name="Labelled case")

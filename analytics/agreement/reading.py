@@ -87,10 +87,12 @@ class Reader:
         return found[:longest]
 
     def flag(self, key: str) -> bool | None:
-        """Return true, false or None; words such as "yes" are understood."""
+        """Return true, false or None; words such as "yes" are understood, and a number of things is yes."""
         value = self.raw(key)
         if value is None or isinstance(value, bool):
             return value
+        if isinstance(value, int | float):
+            return value > 0
         word = str(value).strip().lower()
         if word in YES | NO:
             return word in YES

@@ -16,7 +16,10 @@ def lines(results: Sequence[Result], *, wrong_only: bool = False) -> Iterator[st
     """Yield the report: wrong answers first, the surest first among them; the agreeing ones; the total."""
     for remark in (remark for result in results for remark in result.remarks):
         yield f"note  {remark}"
-    for result in sorted(results, key=lambda result: (result.agrees, -result.confidence if not result.agrees else 0)):
+    for result in results:
+        if result.unread:
+            yield f"UNREAD  {result.unread}"
+    for result in sorted(readable(results), key=_wrong_and_sure_first):
         if not (wrong_only and result.agrees and not result.untrue):
             yield from _case(result)
     wrong = [result for result in results if not result.agrees]
@@ -25,6 +28,17 @@ def lines(results: Sequence[Result], *, wrong_only: bool = False) -> Iterator[st
     yield f"{len(results) - len(wrong)} of {len(results)} agree: {percent(results):.1f} %"
     yield f"{len(wrong)} differ, {sure} of them with high confidence"
     yield f"{len(false)} with a basis that names what the record does not show"
+    if unread := len(results) - len(readable(results)):
+        yield f"{unread} could not be read and count as differing"
+
+
+def _wrong_and_sure_first(result: Result) -> tuple[bool, int]:
+    return result.agrees, 0 if result.agrees else -result.confidence
+
+
+def readable(results: Sequence[Result]) -> list[Result]:
+    """Return the results of the cases that could be read."""
+    return [result for result in results if not result.unread]
 
 
 def _case(result: Result) -> Iterator[str]:
@@ -63,8 +77,9 @@ def data(results: Sequence[Result]) -> dict[str, Any]:
         "percent": round(percent(results), 1),
         "wrong_with_high_confidence": sum(not r.agrees and r.word == "high" for r in results),
         "untrue_basis": sum(bool(result.untrue) for result in results),
+        "unread": [result.unread for result in results if result.unread],
         "remarks": [remark for result in results for remark in result.remarks],
-        "cases": [_row(result) for result in results],
+        "cases": [_row(result) for result in readable(results)],
     }
 
 

@@ -133,7 +133,6 @@ def test_fail_under(written, says):
         ({"expected": {"parties": {}, "ask_for": ["selfie"]}}, "T1: expected.ask_for: “selfie” is not known"),
         ({"expected": {"party": "carrier"}}, "T1: expected.party: write parties"),
         ({"trace": []}, "T1: trace: write an object"),
-        ({"facts": {}}, "T1: facts: is not a field of a case"),
         ({"trace": {"scans": [{"code": "vanished", "day": 3}]}}, "T1: scans[0].code: “vanished” is not known"),
         ({"trace": {"packing": {"box": "soft"}}}, "T1: packing.box: “soft” is not known; write sound, damaged or null"),
         ({"trace": {"delivery": {"day": "soon"}}}, "T1: delivery.day: write a number or null."),
@@ -154,6 +153,19 @@ def test_every_bad_case_is_told_at_once(written):
     assert "A: problem" in told and "B: expected.parties" in told
 
 
+def test_a_case_that_cannot_be_read_differs_and_hides_no_other(written, says):
+    says([("warehouse", 100)])
+    path, out = (
+        written(case(), case(id="B", problem="?"), case(id="C", trace={"delivery": {"day": "soon"}})),
+        StringIO(),
+    )
+    with pytest.raises(CommandError, match="C: delivery"):
+        call_command("agreement", path, stdout=out)
+    told = out.getvalue()
+    assert "T1  agrees" in told and "UNREAD  B: problem" in told and "UNREAD  C: delivery.day" in told
+    assert "1 of 3 agree: 33.3 %" in told and "2 could not be read and count as differing" in told
+
+
 def test_a_case_twice_no_list_no_json_no_file(written, tmp_path):
     assert "T1: id: is there twice" in refused(written(case(), case()))
     path = tmp_path / "other.json"
@@ -166,7 +178,8 @@ def test_a_case_twice_no_list_no_json_no_file(written, tmp_path):
 
 def test_an_unknown_field_of_the_trace_is_reported(written, says):
     says([("warehouse", 100)])
-    out = agree(written(case(trace={"packing": {"ribbon": "red"}, "moon": "full"})))
+    out = agree(written(case(trace={"packing": {"ribbon": "red"}, "moon": "full"}, facts={})))
+    assert "note  T1: facts: is not a field of a case" in out
     assert "note  T1: moon: is not a field of the format" in out
     assert "note  T1: packing.ribbon: is not a field of the format" in out
 

@@ -48,6 +48,7 @@ REASONS = (
     ("importer", _("importer's data or answer missing")), ("undervalued", _("value doubted")), ("prohibited", _("prohibited")),
     ("licence", _("licence needed")), ("certificate", _("certificate or proof of origin missing")),
     ("misdeclared", _("description or HS code wrong")), ("papers", _("papers missing")), ("duty", _("import duty")),
+    ("office", _("a mistake of their own")),
 )  # fmt: skip
 TRACES = (
     ("not_handed_over", _("never handed over")), ("elsewhere", _("delivered elsewhere")), ("lost", _("lost")),
@@ -56,6 +57,8 @@ TRACES = (
 TOPICS = (
     ("less_packing", _("less packing")), ("more_packing", _("more packing")), ("value", _("declaration")), ("address", _("address")),
     ("hold", _("hold or combine")), ("inspection", _("inspection")), ("route", _("route")), ("variant", _("other goods")),
+    ("no_inspection", _("no inspection")), ("cancel", _("cancelling")), ("terms", _("terms of duty")), ("payment", _("way of paying")),
+    ("accept", _("goods as they are")), ("fewer", _("fewer goods")), ("own_risk", _("without tracking or cover")),
 )  # fmt: skip
 
 _ALL = (
@@ -169,6 +172,10 @@ _ALL = (
     FactKind("duty_asked", BOOL, _("customs asked for duty"), CUSTOMS),
     FactKind("customs_letter", BOOL, _("there is a letter of customs"), CUSTOMS),
     FactKind("customs_reason", CHOICE, _("reason of customs"), CUSTOMS, REASONS),
+    FactKind("customs_both", BOOL, _("customs miss something of ours and of the addressee"), CUSTOMS),
+    FactKind("customs_opened", BOOL, _("customs opened the parcel"), CUSTOMS),
+    FactKind("customs_hurt", BOOL, _("customs write that they hurt the goods or the box"), CUSTOMS),
+    FactKind("customs_took", BOOL, _("customs kept goods or samples"), CUSTOMS),
     FactKind("customs_days", NUMBER, _("days held"), CUSTOMS, unit=DAYS),
     FactKind("booked_terms", CHOICE, _("terms booked"), ORDER, TERMS),
     FactKind("declared_terms", CHOICE, _("terms declared"), PAPERS, TERMS),
@@ -232,6 +239,16 @@ _ALL = (
     FactKind("advice_given", BOOL, _("we told the customer something"), SERVICE),
     FactKind("advice_true", BOOL, _("what we told was true"), SERVICE),
     FactKind("advice_warned", BOOL, _("we told the customer of the risk"), SERVICE),
+    FactKind("as_asked", BOOL, _("what arrived is what the customer had asked for"), SERVICE),
+    FactKind("instruction_before_purchase", BOOL, _("asked before we ordered from the supplier"), SERVICE),
+    FactKind("instruction_to_carrier", BOOL, _("the carrier confirmed the instruction"), SERVICE),
+    FactKind("delivered_as_told", BOOL, _("left with whom or where the customer had told"), SERVICE),
+    FactKind("advice_topic", CHOICE, _("what we told is about"), SERVICE, TOPICS),
+    FactKind("advice_confirmed", BOOL, _("the customer agreed to what we told"), SERVICE),
+    FactKind("advice_declined", BOOL, _("the customer said no to what we told"), SERVICE),
+    FactKind("advice_followed", BOOL, _("what we told was done"), SERVICE),
+    FactKind("advice_passed_on", BOOL, _("what we told was passed on to the warehouse"), SERVICE),
+    FactKind("as_warned", BOOL, _("it happened what we had warned of"), SERVICE),
     FactKind("inspection_ordered", BOOL, _("an inspection was ordered"), SERVICE),
     FactKind("inspection_paid", BOOL, _("the inspection was paid for"), SERVICE),
     FactKind("inspection_passed_on", BOOL, _("the inspection was passed on to the warehouse"), SERVICE),

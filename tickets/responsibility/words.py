@@ -8,7 +8,7 @@ import re
 
 CLAUSE = re.compile(r"[,.;:!?()\n/]| but | although | though | and the | while | with the ")
 NEGATION = re.compile(
-    r"\b(?:no|not|without|never|none|neither|nor|free of|isn't|wasn't|aren't|doesn't|nothing|hardly|nobody)\b"
+    r"\b(?:no|not|without|never|none|neither|nor|free (?:of|from)|zero|isn't|wasn't|aren't|doesn't|nothing|hardly|nobody)\b"
 )
 # How many words a negation reaches: "no visible crack or dent" denies both.
 REACH = 4
@@ -26,12 +26,17 @@ HURT = (
     r"crush\w*|dent(?:s|ed)?\b|torn|tears?\b|burst|holes?\b|punctur\w*|squash\w*|collaps\w*|broken|break|broke\b|crack\w*|shatter\w*"
     r"|split|scratch\w*|chip(?:s|ped)?\b|bent|smash\w*|ripp?(?:ed)?\b|deform\w*|damag\w*|caved|mangled|pieces\b|shards?\b|snapped"
     r"|impact|bulg\w*|flattened|blow\b|fractur\w*|warped|pushed[- ]in|pressed[- ]in|stove|flat on|squeezed|ripped"
+    r"|slash\w*|slit\b|gash\w*|sawn|pierc\w*|perforat\w*|gouge\w*|ruptur\w*|fray\w*|sunk(?:en)?\b|buckl\w*|crumpl\w*|trampl\w*"
+    r"|mashed|dinged|kinked|cuts? (?:in|along|across|through|over|on)\b|(?:deep|long|straight|knife) cuts?\b"
 )
 MARKS = r"marks?\b|traces?\b|sign of|signs of"
 WET = r"wet\w*|water\w*|soak\w*|damp\w*|moist\w*|rain\w*|mou?ld\w*|drenched|tide ?marks?|humid\w*|flood\w*"
 SOUND = (
     r"intact|undamaged|sound\b|whole\b|unharmed|pristine|good condition|perfect|unmarked|flawless|fine\b|unbroken"
-    r"|as new|clean\b|dry\b|good order|ok\b|okay\b|uncrushed"
+    r"|as new|clean\b|dry\b|good order|ok\b|okay\b|uncrushed|undented|unhurt|uninjured|unscathed|unblemished|unbruised|untorn|unopened"
+    r"|faultless\w*|spotless|immaculate|like new|mint condition|neat\b|tidy|in shape|in one piece|(?:best|fine|proper|perfect) (?:order|condition|shape)"
+    r"|(?:edges|corners|sides|faces)(?: \w+){0,2} (?:are |all )?(?:straight|sharp|crisp|square|even|smooth)|(?:straight|sharp|crisp|square) (?:edges|corners|sides)"
+    r"|square and|and square\b|not a (?:mark|scratch|dent|scuff)"
 )
 OPENED = r"opened|re-?taped|re-?sealed|cut\b|tamper\w*|slit|broken|torn|second (?:layer of )?tape|other tape|two kinds|different tape"
 REOPENED = (
@@ -74,17 +79,23 @@ def about(text: str, subject: str, default: str = "item") -> str:
 
     A clause without a subject goes on with that of the clause before ("box intact, no dents").
     """
-    kept, current = [], default
+    kept, current, before = [], default, ""
     for clause in clauses(text):
         named = next((name for name, words in SUBJECTS.items() if re.search(words, clause)), None)
         if named == "box" and INSIDE.search(clause):
             named = "item" if "in" in clause.split() else "inner"
-        elif named is None and not CONTINUES.match(clause):
+        elif named is None and (not CONTINUES.match(clause) or contrasts(before, clause)):
             named = default
-        current = named or current
+        current, before = named or current, clause
         if current == subject:
             kept.append(clause)
     return ", ".join(kept)
+
+
+def contrasts(before: str, after: str) -> bool:
+    """Whether a clause tells of harm after one that tells of none: "carton unhurt, shards" goes on about something else."""
+    harmed = says(after, HURT) or says(after, WET)
+    return bool(harmed) and says(before, HURT) is not True and not says(before, WET) and state(before) == "sound"
 
 
 def state(text: str) -> str | None:
@@ -153,7 +164,7 @@ MISUSE = (
     r"|submerg\w*|put in (?:the )?(?:water|washing)|(?:in|into) (?:the |a )?(?:dishwasher|microwave)|immers\w*|water ingress"
     r"|liquid (?:damage|spill\w*)|spilled|spilt|worn down|heavy wear|drilled|cut by|forced|plugged (?:it )?into 2[2-4]0|overtighten\w*"
     r"|tumble[- ]dr\w*|hit (?:it|by)|sat on|stepped on|not (?:as|according to) the manual|charged with another|third[- ]party repair"
-    r"|without (?:a )?(?:transformer|converter|adapter)|daily (?:commercial|professional) use|burn marks from"
+    r"|(?:without|no|had no|forgot) (?:a |an |the |any )?(?:\w+ )?(?:transformer|converter|adapt[eo]r)|daily (?:commercial|professional) use|burn marks from"
     r"|(?:fell|falls|fallen|slips?|slipped|tipped|tips|knocked|rolled|dropped) (?:\w+ )?(?:off|from|over) (?:the |a |my |our )?(?:table|desk|shelf|counter|chair|bed|stairs?|hands?|balcony|bike|bicycle|wall|sofa|window)"
     r"|(?:fell|falls|fallen|slips?|slipped|dropped|drops) (?:\w+ )?(?:into|in|to|onto|on) (?:the |a |my |our )?(?:\w+ )?(?:bath\w*|sink|water|toilet|pool|floor|ground|sea|tub|lake|street|stairs|tiles|bucket|puddle|river|basin|sand|soup|coffee)"
     r"|plugged (?:\w+ ){0,5}into (?:\w+ ){0,3}2[2-4]0|pried|pry marks|took (?:it |the \w+ )?apart|disassembl\w*|dismantl\w*|unscrew\w*|solder\w*|tried to (?:repair|fix)"
@@ -165,6 +176,33 @@ MISUSE = (
 CARRIER = r"\b(?:driver|courier|postman|carrier|mailman|delivery (?:man|person|guy|boy)|they)\b"
 # What a voltage or water in the customer's words means depends on what the goods are made for.
 MAINS = r"2[2-4]0 ?v?\b"
+LOW_VOLTAGE = r"\b1[0-2]\d ?v(?:olts?)?\b"
+PLUGGED = r"2[2-4]0 ?v|\b(?:wall|house(?:hold)?|mains|home|kitchen|our|local|european|german|british|normal|ordinary)\W*s? (?:\w+ )?(?:socket|outlet|plug|current|power|supply)\b|in(?:to)? the (?:wall|mains|socket|outlet)\b"
+SOCKET = r"\bsockets?\b|\boutlets?\b|\bplugged (?:it |them |the \w+ )?in"
+# Where the mains have 100 to 127 V.
+LOW_MAINS = {
+    "BR",
+    "CA",
+    "CO",
+    "CR",
+    "CU",
+    "DO",
+    "EC",
+    "GT",
+    "HN",
+    "HT",
+    "JM",
+    "JP",
+    "MX",
+    "NI",
+    "PA",
+    "PR",
+    "SV",
+    "TW",
+    "US",
+    "VE",
+}
+CONVERTED = r"(?<!no )(?<!any )(?:converter|transformer|step-?down)"
 FOR_WATER = r"waterproof|water[- ]resist\w*|shower|swim|div(?:e|ing)|bath|ipx?[5-8]|umbrella|rain"
 IN_WATER = r"shower|swim|swam|div(?:e|ing)|bath|water|pool|rain"
 
@@ -180,16 +218,26 @@ def misuse(text: str) -> bool | None:
     return found
 
 
+def overloaded(text: str, made_for: str, country: str = "") -> bool:
+    """Whether the words tell that goods for 110 V alone were plugged into the mains of 230 V without a transformer."""
+    low, goods = text.lower(), made_for.lower()
+    if country in LOW_MAINS or not re.search(LOW_VOLTAGE, goods) or re.search(MAINS, goods):
+        return False
+    plugged = rf"{PLUGGED}|{SOCKET}" if country else PLUGGED
+    return bool(re.search(plugged, low)) and says(low, CONVERTED) is not True
+
+
 REASONS: tuple[tuple[str, str], ...] = (
+    ("office", r"mislaid|misplaced|misfiled|(?:mistake|error|oversight|fault) (?:of|by|in|at|on) (?:this|our|the customs) (?:office|side|part|system)|our (?:own )?(?:mistake|error|oversight)|no (?:fault|mistake|error) (?:of|by|on) (?:the )?(?:sender|shipper|receiver|recipient|addressee|importer|either)|we (?:apologi[sz]e|regret)|lost (?:in|by|at) (?:this|our) (?:office|department|archive)"),
     ("counterfeit", r"counterfeit|replica(?! (?:fire|air|gun|weapon|pistol|rifle|arm))|fake\b|trade ?mark|infring\w*|brand owner|imitation|intellectual property|copy of a brand|knock-?off"),
     ("random", r"random|routine|spot check|sample check|x-?ray check|queue|backlog|congest\w*|peak season|selected for|staff shortage|strike"),
     ("duty_unpaid", r"unpaid|not paid|did not pay|payment of (?:the )?dut\w*|dut\w* (?:and \w+ )?(?:were |was )?refused|refus\w* to pay|waiting for (?:the )?payment|non-?payment|charges not"),
-    ("importer", r"importer\W*s? (?:\w+ ){0,2}(?:number|id|data|tax|code)|\beori\b|tax (?:number|id)|identity|passport|\bid (?:card|copy|number)|\bcpf\b|\bpccc\b|recipient\W*s? (?:id|tax|number|data)|consignee\W*s? (?:id|tax|number)|power of attorney|personal (?:id|clearance|customs)|receiver\W*s? (?:id|tax|number)|clearance code|vat number|rfc\b|did not (?:answer|respond|reply)|no (?:answer|reply|response) (?:from|of|by)|authori[sz]ation of the (?:addressee|recipient|importer)"),
+    ("importer", r"importer\W*s? (?:\w+ ){0,2}(?:number|id|data|tax|code)|\beori\b|tax (?:number|id)|identity|passport|\bid (?:card|copy|number)|\bcpf\b|\bpccc\b|recipient\W*s? (?:id|tax|number|data)|consignee\W*s? (?:id|tax|number)|power of attorney|personal (?:id|clearance|customs)|receiver\W*s? (?:id|tax|number)|clearance code|vat number|rfc\b|did not (?:answer|respond|reply)|no (?:answer|reply|response) (?:from|of|by)|authori[sz]ation of the (?:addressee|recipient|importer)|(?:addressee|recipient|consignee|receiver|importer|buyer)(?:\W*s?)? (?:\w+ ){0,3}?(?:number|permit|licen[cs]e|document|copy|certificate)\b|(?:addressee|recipient|consignee|receiver|importer) (?:(?:has|did|does|will) not|(?:must|should|is to|needs to|has to|to) (?:supply|provide|furnish|give|submit|appoint|present|send|register|identify))|\bnif\b|\bpesel\b|\btin\b|(?:personal|national|resident|fiscal) (?:\w+ )?(?:number|code|id)"),
     ("undervalued", r"under-?valu\w*|value (?:is |was )?(?:too low|not credible|implausible|below)|value (?:does|did) not|declared (?:far |too |well )?(?:below|low)|too low|wrong value|lower than (?:the )?(?:price|paid)|value doubt\w*|doubt\w* (?:about |of )?the (?:declared )?value|valuation|value not proven|proof of (?:value|payment)|value in question|price paid|reference (?:price|value)|market (?:price|value)|higher than (?:the )?(?:invoice|declared)|below (?:the )?(?:market|reference)|under-?priced|price doubt\w*|value (?:is |was )?(?:questioned|disputed|doubted)|questions? the (?:declared )?value"),
     ("prohibited", r"prohibit\w*|forbidden|banned|not allowed|restricted|import ban|dangerous goods|weapon\w*|knife|knives|cites\b|embargo|illegal|not admitted|may not be imported|replica weapon"),
     ("licence", r"licen[cs]e|permit\b|phyto\w*|veterinary|quarantine|approval of|food safety|health authorit\w*|import permission"),
     ("certificate", r"certificat\w*|\bce\b|\bmsds\b|conformity|test report|proof of origin|origin proof|safety marking|un ?38"),
-    ("misdeclared", r"misdeclar\w*|description (?:is |was )?(?:too |not )?(?:vague|wrong|general|imprecise|unclear|insufficient|matching|does not)|vague|wrong (?:hs|tariff|code|description|classification)|hs (?:code )?(?:is |was )?(?:missing|wrong|invalid|incomplete)|tariff (?:code|number|heading)|not as declared|undeclared|does not match|do not match|contents? differ\w*|quantity differ\w*|no hs|missing hs|lacks? (?:the |an |a )?hs"),
+    ("misdeclared", r"misdeclar\w*|description (?:is |was )?(?:too |not )?(?:vague|wrong|general|imprecise|unclear|insufficient|matching|does not)|vague|wrong (?:hs|tariff|code|description|classification)|hs (?:code )?(?:is |was )?(?:missing|wrong|invalid|incomplete)|tariff (?:code|number|heading)|not as declared|undeclared|does not match|do not match|contents? differ\w*|quantity differ\w*|no hs|missing hs|lacks? (?:the |an |a )?hs|(?:goods |contents |only |merely )described (?:only |merely |simply )?as|without (?:an? )?(?:hs|tariff)|generic (?:term|description|name)|description (?:\w+ ){0,2}?(?:poor|inadequate|meaningless|useless|rejected|unusable|ambiguous|inaccurate|accepted|missing|needed|required)|(?:poor|inadequate|meaningless|inaccurate|missing|proper|better) description"),
     ("papers", r"invoice|missing (?:\w+ )?(?:papers?|documents?|form|declaration|data)|(?:papers?|documents?|documentation|declaration|form|cn ?2[23]) (?:is |are |was |were )?(?:missing|incomplete|lacking|wrong|not)|incomplete|lacking|no (?:papers|documents|declaration|cn ?2[23])|packing list|documents? (?:needed|required|requested|asked)|papers (?:needed|required|requested)"),
     ("duty", r"import (?:dut\w*|vat|tax\w*)|\bdut(?:y|ies)\b|\bvat\b|\btax(?:es)?\b|tariff"),
     ("random", r"examin\w*|inspect\w*|check\b"),
@@ -200,6 +248,34 @@ def customs_reason(text: str) -> str | None:
     """Return what customs found, as a code of `REASONS`, or None where the words are not clear."""
     low = text.lower()
     return next((code for code, words in REASONS if re.search(rf"\b(?:{words})", low)), None)
+
+
+# What the letter finds on our side, and on the addressee's.
+OURS, THEIRS = {"misdeclared", "papers", "undervalued"}, {"importer", "licence", "duty_unpaid"}
+POINT = re.compile(r"[;,:.()\n]| and | also | as well as | plus ")
+
+
+def two_obstacles(text: str) -> bool:
+    """Whether customs name something of the sender's and, apart from it, something of the addressee's."""
+    found = {customs_reason(point) for point in POINT.split(text)}
+    return bool(found & OURS and found & THEIRS)
+
+
+# What customs themselves write of what they did with the goods, and what they found so.
+FOUND_SO = r"already|found (?:to be )?(?:\w+ )?(?:broken|damaged|torn|wet|crushed|open)|arrived|on arrival|on receipt|prior to|before (?:our|the|being)|was presented|upon presentation"
+OPENED_BY_HAND = r"open(?:ed|ing)|unpack\w*|re-?pack\w*|re-?tap\w*|re-?seal\w*|closed again|cut (?:open|up)|emptied|official tape|physical(?:ly)? (?:check|examin|inspect|search)\w*"
+HURT_BY_HAND = r"cut\b|cuts\b|slash\w*|slit\b|tore\b|torn|drill\w*|bored|broken?\b|damag\w*|destroy\w*|pierc\w*|punctur\w*|scratch\w*|sawn|sawed|ripp\w*|smash\w*|crush\w*|pri[sz]?ed open|forced open|spill\w*|dropped|stain\w*|bent\b|dismantl\w*|knife"
+TAKEN = r"(?:samples?|specimens?) (?:\w+ ){0,4}?(?:taken|drawn|withdrawn|kept|retained|removed|sent)|(?:took|taken|drew|drawn|kept|retain\w*|withheld|remov\w*|confiscat\w*|withdr\w*|used up|held back|detain\w*|destroy\w*) (?:\w+ ){0,6}?(?:samples?|specimens?|test\w*|laborator\w*|analys\w*|evidence|piece|pieces|units?|bottles?|items?)|(?:one|two|three|four|five|\d+) (?:\w+ ){0,4}?(?:taken|kept|retained|withheld|confiscated|removed|destroyed|held back|detained)"
+BY_OFFICERS = r"\b(?:customs|officers?|officials?|authorit\w+|border (?:force|guard|control)|inspection service)\b"
+
+
+def customs_did(text: str) -> dict[str, bool]:
+    """Return what customs say they did: opened, hurt or kept goods; what they found so on arrival is not theirs."""
+    if re.search(FOUND_SO, text.lower()):
+        return {}
+    hurt, taken = says(text, HURT_BY_HAND), says(text, TAKEN)
+    did = {"opened": bool(hurt or says(text, OPENED_BY_HAND)), "hurt": bool(hurt), "took": bool(taken)}
+    return {name: True for name, value in did.items() if value}
 
 
 TRACE: tuple[tuple[str, str], ...] = (
@@ -219,7 +295,7 @@ def trace_result(text: str) -> str | None:
     return next((code for code, words in TRACE if re.search(rf"\b(?:{words})", low)), None)
 
 
-AT_REQUEST = r"(?:by|on|upon) request|requested by|as (?:asked|wished|told|arranged)(?! by the (?:carrier|driver))|at (?:the )?(?:customer|recipient|addressee|receiver)\W*s? (?:request|wish)|as (?:instructed|requested|agreed|authori[sz]ed)|authori[sz]ed (?:by|place|safe)|permission to leave|safe place (?:chosen|agreed|named)|chosen by the (?:customer|recipient)|customer\W*s (?:instruction|request|wish|permission)|signature waived|by (?:the )?(?:customer|recipient)\W*s (?:order|request)"
+AT_REQUEST = r"(?:by|on|upon) request|requested by|as (?:asked|wished|told|arranged)(?! by the (?:carrier|driver))|at (?:the )?(?:customer|recipient|addressee|receiver)\W*s? (?:request|wish)|as (?:instructed|requested|agreed|authori[sz]ed)|authori[sz]ed (?:by|place|safe)|permission to leave|safe place (?:chosen|agreed|named)|chosen by the (?:customer|recipient)|customer\W*s (?:instruction|request|wish|permission)|signature waived|(?:named|nominated|appointed|designated|empowered|mentioned) by (?:the )?(?:customer|recipient|addressee|receiver|buyer)|(?:customer|recipient|addressee|receiver|buyer)\W*s (?:nominee|delegate|choice|safe place|preferred)|as (?:per|in) (?:the )?(?:customer|recipient|addressee|instruction|note)|per (?:the )?(?:customer|recipient|addressee|instruction)|by (?:the )?(?:customer|recipient)\W*s (?:order|request)"
 ELSEWHERE = r"neighbou?r\w*|wrong (?:house|address|door|street|flat|building)|other (?:house|address|door|street|flat|building)|another (?:house|address|door|street|flat|building|person)|different (?:house|address|door|street|flat|building|number)|shop\b|kiosk|stranger|unknown person"
 DESK = r"reception\w*|concierge|caretaker|porter\b|front desk|security (?:desk|guard)|mail ?room|doorman"
 DOOR = r"at the door|front door|doorstep|on the (?:step|porch|mat)|porch|mailbox|letter ?box|house number|door (?:number )?\d+|handed (?:over )?to (?:the )?(?:recipient|customer|addressee)|in hand|recipient holding"
@@ -228,13 +304,13 @@ REFUSED = r"refus\w*|reject\w* by (?:the )?(?:customer|recipient|addressee)|did 
 BAD_ADDRESS = r"(?:address|house number|street|number|recipient|addressee|name|flat|apartment|postcode|zip)\W* (?:is |was )?(?:\w+ )?(?:unknown|incomplete|incorrect|insufficient|wrong|not found|does not exist|missing|invalid|illegible|unreadable)|unknown (?:address|recipient|addressee|at)|(?:insufficient|incorrect|incomplete|wrong|bad|invalid) (?:address|house|postcode|zip)|no such (?:number|street|address)|moved away|addressee moved"
 
 
+LEFT = {"request": AT_REQUEST, "elsewhere": ELSEWHERE, "desk": DESK, "door": DOOR}
+
+
 def delivered_how(text: str) -> str | None:
     """Return "request" (left as the customer asked), "elsewhere", "desk" (a reception or porter), "door" or None."""
     low = text.lower()
-    for code, words in (("request", AT_REQUEST), ("elsewhere", ELSEWHERE), ("desk", DESK), ("door", DOOR)):
-        if re.search(rf"\b(?:{words})", low):
-            return code
-    return None
+    return next((code for code, words in LEFT.items() if re.search(rf"\b(?:{words})", low)), None)
 
 
 def attempt_failed(text: str) -> str | None:
@@ -244,40 +320,6 @@ def attempt_failed(text: str) -> str | None:
         if re.search(rf"\b(?:{words})", low):
             return code
     return None
-
-
-TOPICS: tuple[tuple[str, str], ...] = (
-    ("less_packing", r"(?:remove|without|no|drop|take (?:off|away|out)|skip|discard|throw away|unpack|strip|leave out|less) (?:the |all |any |its |their |original |retail |outer |inner |shoe |gift |product |manufacturer\W?s? |extra |as much )*(?:box\w*|packag\w*|carton\w*|padding|packing|bubble|foam|shoebox\w*|tins?)|simple packing|soft (?:pack\w*|mailer|bag)|(?:in|into) (?:a )?(?:bag|poly ?bag|mailer)|vacuum|save (?:weight|volume|freight)"),
-    ("more_packing", r"extra (?:padding|packing|protection|bubble|box|cushion\w*|foam)|fragile|double (?:box\w*|wrap\w*|carton)|reinforc\w*|corner protect\w*|wood(?:en)? (?:crate|box|frame)|more (?:padding|bubble|protection)|bubble wrap|waterproof|moisture|shrink wrap|pack (?:it |them )?(?:well|carefully|safely)|air column"),
-    ("value", r"declare|declaration|value|invoice|customs|gift\b|\bddp\b|\bdap\b|dut(?:y|ies)"),
-    ("address", r"address|deliver (?:it |them )?to\b|ship (?:it |them )?to\b(?!gether)|send (?:it |them )?to\b|(?:give|hand|pass) (?:it |them |the \w+ )?(?:over )?to\b|if i am (?:out|away|not)|porter\b|concierge|reception\b|house number|postcode|leave (?:it |them |the \w+ )?(?:with|at|on|in|by|behind)|neighbou?r|safe place|pick-?up point|street"),
-    ("hold", r"\bhold\b|keep (?:it|them)|wait\b|combine|consolidat\w*|together|after (?:the )?holiday|delay|later|not before|storage|store (?:it|them)|postpone"),
-    ("inspection", r"inspect\w*|check\b|test\b|measure|photo\w*|count\b|verify|examine|power (?:it )?on|try\b"),
-    ("route", r"\bair\b|\bsea\b|express|\bems\b|\bdhl\b|\bfedex\b|\bups\b|carrier|line\b|route|shipping method|insur\w*"),
-    ("variant", r"size|colou?r|version|model|variant|exchange|change|replace|plug|voltage|quantity|cancel|engrav\w*|print\w*"),
-)  # fmt: skip
-
-
-def topic(text: str) -> str | None:
-    """Return what an instruction is about, as a code of `TOPICS`, or None."""
-    low = text.lower()
-    return next((code for code, words in TOPICS if re.search(rf"\b(?:{words})", low)), None)
-
-
-def declined(text: str) -> bool | None:
-    """Whether an answer says that what was asked for cannot be done, or None."""
-    low = text.lower()
-    if re.search(
-        r"cannot|can't|can not|not possible|impossible|not (?:be )?(?:able|available|offered|done|allowed)|unable|refus|declin|too late"
-        r"|we do not|we don't|no longer",
-        low,
-    ):
-        return True
-    return (
-        False
-        if re.search(r"\b(?:yes|ok|okay|sure|will|done|noted|confirmed|of course|certainly|accepted)\b", low)
-        else None
-    )
 
 
 # Later than the arrival, in the customer's own words.

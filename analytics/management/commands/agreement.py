@@ -25,14 +25,16 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         try:
             cases = agreement.load(Path(options["file"]))
-            results = agreement.run(cases, self.show(len(cases)))
         except agreement.BadFile as error:
-            raise CommandError("\n".join(error.problems), returncode=2) from None
+            raise CommandError(str(error), returncode=2) from None
+        results = agreement.run(cases, self.show(len(cases)))
         if options["json"]:
             self.stdout.write(json.dumps(report.data(results), ensure_ascii=False, indent=1, default=str))
         else:
             for line in report.lines(results, wrong_only=options["wrong"]):
                 self.stdout.write(line)
+        if unread := [result.unread for result in results if result.unread]:
+            raise CommandError("\n".join(unread), returncode=2)
         reached = report.percent(results)
         if options["fail_under"] is not None and reached < options["fail_under"]:
             raise CommandError(f"{reached:.1f} % agree; {options['fail_under']:g} % were asked for.", returncode=1)

@@ -7,7 +7,7 @@ import pytest
 from aftersales.orders.models import Instruction
 from aftersales.tenants.scope import tenant
 from tests.tickets.responsibility.test_facts import Case
-from tickets.responsibility import words
+from tickets.responsibility import wishes, words
 
 pytestmark = pytest.mark.django_db
 MORNING = dt.datetime(2026, 3, 3, 9, tzinfo=dt.UTC)
@@ -134,7 +134,7 @@ def test_the_rest_follows():
     ],
 )
 def test_topics(text, topic):
-    assert words.topic(text) == topic
+    assert wishes.topic(text) == topic
 
 
 def test_a_reception_is_neither_the_door_nor_a_stranger():

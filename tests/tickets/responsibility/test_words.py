@@ -2,7 +2,7 @@
 
 import pytest
 
-from tickets.responsibility import words
+from tickets.responsibility import wishes, words
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_left_where(text, how):
     ],
 )
 def test_topics_of_instructions(text, topic):
-    assert words.topic(text) == topic
+    assert wishes.topic(text) == topic
 
 
 @pytest.mark.parametrize(

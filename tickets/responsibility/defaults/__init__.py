@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from ..rules import Rule, parse
-from . import border, damage, general, logistics, quality, service, wrong
+from . import agreed, border, damage, general, logistics, quality, service, wrong
 
 __all__ = ["DEFAULT_RULES", "default_rules"]
 
 DEFAULT_RULES: list[dict[str, Any]] = [
-    *general.EARLY, *damage.RULES, *quality.RULES, *wrong.RULES, *logistics.RULES, *border.RULES, *service.RULES, *general.LAST,
+    *agreed.RULES, *general.EARLY, *damage.RULES, *quality.RULES, *wrong.RULES, *logistics.RULES, *border.RULES, *service.RULES, *general.LAST,
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ CLEAN = "FedEx conditions: receipt without a written note is prima facie good de
 PACKED = "Order of evidence: box intact and item broken supports a fault of packing"
 CRUSHED = "Order of evidence: box crushed and dispatch clean supports the carrier"
 RISK = "Instructions: who asks for it after being told of the risk bears it"
+OFFICERS = "Order of evidence: who had it in its hands when the fault became visible, here by its own words"
 CISG = (
     "CISG art. 36, 38(3), 39: what was wrong when the risk passed is the seller's, found at the destination or before"
 )
@@ -19,7 +20,7 @@ HIT = "(box_at_delivery=damaged|wet / box_in_delivery_photo=damaged|wet)"
 INTACT = "(box_at_delivery=sound / box_in_delivery_photo=sound)"
 
 RULES = [
-    rule("D01", DAMAGE, "instruction_topic=less_packing instruction_followed instruction_warned", "U100", 80,
+    rule("D01", DAMAGE, "instruction_topic=less_packing (instruction_followed / ?instruction_followed) instruction_warned", "U100", 80,
          _("The customer asked for less packing, was told of the risk, and it was done."), RISK),
     rule("D02", DAMAGE, "instruction_topic=less_packing instruction_followed !instruction_warned", "A50 U50", 62,
          _("The customer asked for less packing, and nobody told of the risk."), RISK),
@@ -35,6 +36,7 @@ RULES = [
     rule("D08", DAMAGE, "box_at_packing=damaged damage_scan", "W50 C50", 66,
          _("The box was damaged when packed, and the carrier recorded damage as well."), EVIDENCE),
     *packers("D09", DAMAGE, "box_at_packing=damaged", "W100", 82, _("The box was damaged when packed already."), EVIDENCE),
+    rule("D47", DAMAGE, "customs_hurt", "X100", 86, _("Customs themselves write that they cut, broke or hurt it."), OFFICERS),
     rule("D10", DAMAGE, "whole_at_unboxing", "U100", 78, _("The customer's own unboxing shows the item whole: it broke later."), EVIDENCE),
     rule("D43", DAMAGE, "arrived_in_order", "U100", 84,
          _("By the customer's own words it came in order, and was damaged later."), EVIDENCE),
@@ -42,7 +44,7 @@ RULES = [
     rule("D12", (P.WATER,), "wet_scan", "C100", 92, _("The carrier itself recorded a wet parcel on the way."), EVIDENCE),
     rule("D13", (P.WATER,), "delivered_how=request ~wet_scan", "U100", 76,
          _("It was left where the customer had asked for; the carrier recorded no water before."), RISK),
-    rule("D42", (P.WATER,), "instruction_topic=address instruction_followed ~wet_scan", "U100", 74,
+    rule("D42", (P.WATER,), "(instruction_topic=address / delivered_as_told) instruction_followed ~wet_scan", "U100", 74,
          _("The customer had asked where to leave it, and that was done; the carrier recorded no water before."), RISK),
     rule("D14", (P.WATER,), "(signed=damage / box_in_delivery_note=wet|damaged / box_in_delivery_photo=wet)", "C100", 90,
          _("The water damage was on record at delivery: the carrier had it in its hands."), CLEAN),
@@ -62,10 +64,13 @@ RULES = [
     rule("D20", DAMAGE, "(signed=damage / box_in_delivery_note=damaged|wet)", "C100", 92,
          _("The damage was noted when the parcel was delivered: the carrier had it in its hands."), CLEAN),
     rule("D21", DAMAGE, "box_in_delivery_photo=damaged|wet", "C100", 88, _("The carrier's own delivery photo shows the box damaged."), CRUSHED),
-    rule("D22", DAMAGE, "instruction_topic=more_packing !instruction_followed (!instruction_recorded / !instruction_passed_on)", "A100", 82,
+    rule("D22", DAMAGE, "instruction_topic=more_packing !instruction_followed (instruction_paid / ?instruction_paid) ~instruction_declined (!instruction_recorded / !instruction_passed_on)", "A100", 82,
          _("The customer asked for better packing, and we did not pass it on."), RISK),
-    rule("D23", DAMAGE, "instruction_topic=more_packing !instruction_followed instruction_passed_on", "W100", 82,
+    rule("D23", DAMAGE, "instruction_topic=more_packing !instruction_followed (instruction_paid / ?instruction_paid) ~instruction_declined instruction_passed_on", "W100", 82,
          _("The customer asked for better packing; the warehouse was told and did not do it."), RISK),
+    rule("D48", DAMAGE, "box_at_delivery=damaged|wet box_in_delivery_photo=sound signed=clean days_since_delivery>2", "U100", 66,
+         _("It was signed for without a note, the carrier's photo shows the box sound, and the damage was shown only {days_since_delivery} days later."),
+         CLEAN, asks="delivery_proof"),
     rule("D24", DAMAGE, "box_at_delivery=damaged box_in_delivery_photo=sound", "", 40,
          _("The carrier's delivery photo shows the box sound, the customer's pictures show it damaged: nobody can tell yet when it happened."),
          CLEAN, asks="outer_box_photo delivery_proof label_photo new_item_photo unboxing_video", verdict="undecided"),
@@ -82,6 +87,8 @@ RULES = [
     *packers("D31", (P.BROKEN_INSIDE,), "packing_weak", "W100", 80, _("Broken inside, and the padding was weak: the packer answers."), PACKED),
     rule("D32", (P.BROKEN_INSIDE,), "batch_bad", "S100", 78, _("Other pieces of the same batch broke too: the fault lies in the goods."), CISG),
     *silences("D33", DAMAGE, "UCWS"),
+    rule("D49", (P.BROKEN_INSIDE,), "customs_opened !fault_at_inspection !packing_weak ~damage_scan", "X100", 49,
+         _("Whole at the inspection and well padded, and customs opened and closed it on the way."), OFFICERS, asks="customs_letter inner_packing_photo unboxing_video"),
     *packers("D34", (P.BROKEN_INSIDE, *OUTER), f"{INTACT} !fault_at_packing !packing_weak", "W100", 45,
              _("Whole and well padded when packed, the box intact on arrival: concealed damage, and nothing shows yet where it happened."), PACKED,
              asks="unboxing_video inner_packing_photo outer_box_photo item_return", verdict="undecided"),

@@ -1,6 +1,6 @@
 """Quality: a fault of the goods is the supplier's, unless use, transit, purchase or sale say otherwise."""
 
-from .damage import CISG
+from .damage import CISG, OFFICERS
 from .general import EVIDENCE
 from .table import Group, of, packers, rule, silences
 from .table import Problem as P
@@ -41,6 +41,8 @@ RULES = [
          _("The date was right at the inspection, and it ran out in the {customs_held_days} days with customs."), EVIDENCE, asks="customs_letter"),
     rule("Q40", (P.EXPIRED,), "!fault_at_inspection carrier_late_days>=14", "C100", 64,
          _("The date was right at the inspection, and it ran out while the carrier was {carrier_late_days} days late."), EVIDENCE, asks="carrier_trace"),
+    rule("Q42", (P.EXPIRED,), "!fault_at_inspection release_late_days>=14", "A100", 74,
+         _("The date was right at the inspection, and it ran out while we kept it {release_late_days} days beyond the limit."), EVIDENCE),
     *packers("Q12", (P.EXPIRED,), "!fault_at_inspection fault_shown", "W100", 62,
              _("The date was right at the inspection, and the customer shows an expired piece: mixed up at packing."), EVIDENCE,
              asks="batch_photo packing_photo stock_check"),
@@ -56,6 +58,7 @@ RULES = [
     rule("Q19", (P.EXPIRED,), "", "S100", 44, _("What expired before it arrived is the supplier's, once the date is shown."), HOME,
          asks="batch_photo item_photo inspection_photo stock_check", verdict="undecided"),
     *packers("Q20", WORKING, "fault_at_packing", "W100", 78, _("The fault can be seen when packed, and it was shipped all the same."), EVIDENCE),
+    rule("Q41", (P.DEFECTIVE,), "customs_hurt ~fault_at_packing", "X100", 80, _("Customs themselves write that they cut, broke or hurt it."), OFFICERS),
     *packers("Q21", (P.DEFECTIVE,), "packing_weak damage_scan", "C70 W30", 70,
              _("The carrier recorded damage on the way, and the padding was weak."), EVIDENCE),
     rule("Q22", (P.DEFECTIVE,), "!fault_at_inspection (damage_scan / wet_scan / signed=damage / box_at_delivery=damaged|wet)", "C100", 80,

@@ -1,6 +1,6 @@
 """Wrong or missing goods: specification, purchase order, inspection, packing, scales."""
 
-from .damage import CISG
+from .damage import CISG, OFFICERS
 from .general import EVIDENCE
 from .quality import BOUGHT, CHECKED, HOME
 from .table import Group, of, packers, rule, silences
@@ -20,6 +20,14 @@ RULES = [
          _("The customer asked in time for something else; we did not record it or pass it on."), TOLD),
     rule("W02", WRONG, f"{OPEN_ORDER} instruction_passed_on", "W100", 82,
          _("The customer asked in time for something else; the warehouse was told and did not do it."), TOLD),
+    rule("W40", WRONG, "advice_topic=variant|accept advice_confirmed !advice_followed advice_passed_on", "W100", 82,
+         _("We agreed with the customer on something else; the warehouse was told and did not do it."), TOLD),
+    rule("W41", WRONG, "advice_topic=variant|accept advice_confirmed !advice_followed", "A100", 82,
+         _("We agreed with the customer on something else, and did not see to it."), TOLD),
+    rule("W42", OTHER, "advice_topic=variant|accept (advice_declined / !advice_confirmed) !as_specified", "A100", 86,
+         _("We sent something else although the customer had not agreed to it."), BOUGHT),
+    rule("W43", OTHER, "advice_topic=variant|accept ?advice_confirmed advice_followed !as_specified", "A100", 49,
+         _("We sent something else; that the customer agreed is not on record."), BOUGHT, asks="chat_record instruction_record"),
     rule("W03", WRONG, "as_specified", "U100", 82, _("What arrived is what was locked at purchase."), LOCKED),
     rule("W04", WRONG, "!purchase_as_specified", "A100", 88, _("We ordered from the supplier something else than was locked at purchase."), BOUGHT),
     rule("W05", SHORT, "(other_parcel_under_way / rest_announced) ~late", "U100", 78, _("Another parcel of the order is still under way: nothing is missing yet."), EVIDENCE, verdict="nobody"),
@@ -33,6 +41,7 @@ RULES = [
     rule("W11", OTHER, "!label_as_ordered", "W100", 82, _("The label has another address than the order: labels were swapped at packing."), EVIDENCE),
     rule("W12", SHORT, "light_when_packed ~weight_lost", "W100", 86,
          _("The parcel was lighter at dispatch than the inspected goods with their carton: something was left out when packing."), SCALES),
+    rule("W44", SHORT, "customs_took", "X100", 84, _("Customs themselves write that they kept goods or samples."), OFFICERS),
     rule("W13", SHORT, "weight_lost", "C100", 88, _("The parcel was {weight_lost_g} g lighter at delivery than at dispatch: something was taken out on the way."), SCALES),
     rule("W14", SHORT, "opened_in_transit customs_event=examination (weight_lost / ?weight_lost)", "X100", 48,
          _("The parcel was opened, and customs examined it on the way."), EVIDENCE, asks="customs_letter carrier_weight carrier_trace"),
@@ -60,6 +69,9 @@ RULES = [
     *packers("W23", SHORT, "!fault_at_inspection", "W100", 60,
              _("Complete at the inspection: left out when packing, unless the scales show a loss on the way."), EVIDENCE,
              asks="carrier_weight dispatch_weight packing_photo stock_check"),
+    rule("W45", OTHER, "!fault_at_inspection ?as_specified !customer_pictures", "W100", 40,
+         _("The inspection shows the right goods; what arrived has not been shown."), EVIDENCE,
+         asks="item_photo label_photo unboxing_video packing_photo item_return", verdict="undecided"),
     *packers("W24", OTHER, "!fault_at_inspection", "W100", 82, _("The inspection shows the right goods: they were mixed up when packing."), EVIDENCE),
     rule("W25", SHORT, "packed_by=supplier !weight_lost", "S100", 82, _("The supplier packed it, and nothing was lost on the way."), SCALES),
     *silences("W26", WRONG, "USWC"),

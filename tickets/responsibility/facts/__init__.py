@@ -3,7 +3,7 @@
 import datetime as dt
 
 from ...models import Ticket
-from . import border, goods, history, media, money, service, times, way
+from . import border, goods, history, media, money, service, times, way, wishes
 from .base import Fact, Facts
 from .record import Record
 
@@ -12,7 +12,7 @@ __all__ = ["Fact", "Facts", "gather"]
 # In order: what comes later reads what came before.
 STEPS = (
     goods.inspection, goods.packing, goods.weights, goods.arrival, goods.purchase, way.scans, way.address, way.delivery,
-    media.media, border.events, border.declaration, border.prohibited, times.times, service.instructions,
+    media.media, border.events, border.declaration, border.prohibited, times.times, wishes.instructions,
     service.ordered_inspection, service.release, service.contacts, money.freight, money.insurance, money.refunds,
     history.batch, history.earlier, history.requests, history.answers,
 )  # fmt: skip

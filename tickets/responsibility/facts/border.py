@@ -1,5 +1,6 @@
 """Customs: what happened at the border, what was declared, and what the terms of delivery say."""
 
+import re
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ def events(record: Record, facts: Facts) -> None:
         if event.days:
             days = ngettext("Held for %(n)d day", "Held for %(n)d days", event.days) % {"n": event.days}
             facts.put("customs_days", event.days, days, source)
+        _did(facts, event.reason, source)
     for piece in record.media:
         if piece.place == "letter" or (piece.kind == "document" and "customs" in piece.shows.lower()):
             source = f"evidence:{piece.pk}"
@@ -41,6 +43,16 @@ def events(record: Record, facts: Facts) -> None:
             facts.put("customs_letter", True, _("There is a letter of customs") + shown, source)
             if "customs_reason" not in facts and piece.shows and (reason := words.customs_reason(piece.shows)):
                 facts.put("customs_reason", reason, _("Customs: “%(reason)s”") % {"reason": piece.shows}, source)
+            _did(facts, piece.shows, source)
+    for scan in record.events:
+        if scan.note and (scan.code.startswith("customs") or re.search(words.BY_OFFICERS, scan.note.lower())):
+            _did(facts, scan.note, f"scan:{scan.pk}")
+
+
+def _did(facts: Facts, said: str, source: str) -> None:
+    """What customs themselves write of opening, hurting or keeping goods."""
+    for what in words.customs_did(said):
+        facts.put(f"customs_{what}", True, _("Customs: “%(reason)s”") % {"reason": said}, source)
 
 
 def declaration(record: Record, facts: Facts) -> None:
@@ -66,6 +78,7 @@ def declaration(record: Record, facts: Facts) -> None:
         text = _("Booked %(booked)s, declared %(declared)s") % {"booked": booked, "declared": found.terms}
         facts.put("terms_as_booked", booked == found.terms, text, source)
     _lines(record, facts, source)
+    _both(record, facts, source)
 
 
 def _lines(record: Record, facts: Facts, source: str) -> None:
@@ -88,6 +101,17 @@ def _lines(record: Record, facts: Facts, source: str) -> None:
         facts.put("undervalued", value < price * FAIR_PART, text, source)
         facts.put("overvalued", value * FAIR_PART > price, text, source)
         facts.put("declared_percent", int(value * 100 / price), text, source)
+
+
+def _both(record: Record, facts: Facts, source: str) -> None:
+    """Whether customs name two obstacles, one of them ours by our own declaration, the other the addressee's."""
+    lacking = facts.value("declaration_complete") is False or any(
+        facts.value(name) for name in ("description_vague", "hs_missing")
+    )
+    low = facts.value("undervalued") and facts.value("value_set_by") != "customer"
+    told = next((event.reason for event in record.customs if words.two_obstacles(event.reason)), "")
+    if told and (lacking or low):
+        facts.put("customs_both", True, _("Customs: “%(reason)s”") % {"reason": told}, source)
 
 
 def prohibited(record: Record, facts: Facts) -> None:

@@ -90,6 +90,8 @@ def _statements(record: Record, facts: Facts, shows: str, kind: str, where: str)
     for goods, use in ((words.MAINS, words.MAINS), (words.FOR_WATER, words.IN_WATER)):
         if used and re.search(goods, made_for) and re.search(use, shows.lower()):
             used = None
+    if words.overloaded(shows, made_for, record.order.country):
+        used = True
     if used is not None and not (used is False and facts.value("misuse")):
         facts.put("misuse", used, quoted, where)
     if kind == "statement":

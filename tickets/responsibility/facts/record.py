@@ -4,7 +4,7 @@ import datetime as dt
 from functools import cached_property
 from typing import Any, overload
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from aftersales.orders.models import Order, OrderLine, Shipment, TrackingEvent
@@ -179,12 +179,19 @@ class Record:
         mine = Ticket.objects.filter(customer=self.ticket.customer_id, filed_at__lt=self.ticket.filed_at)
         return list(mine.exclude(state__in=NOT_COUNTED).exclude(pk=self.ticket.pk).order_by("-filed_at")[:50])
 
-    def counted(self, about: tuple[str, ...], prefix: str = "") -> Q:
-        """Return the condition for complaints that count: earlier ones about `about`, not this order's."""
-        rows = Q(**{f"{prefix}tickets__problem__in": about, f"{prefix}tickets__filed_at__lte": self.ticket.filed_at})
-        return (
-            rows & ~Q(**{f"{prefix}tickets__state__in": NOT_COUNTED}) & ~Q(**{f"{prefix}tickets__pk": self.ticket.pk})
-        )
+    def complaints(self, about: tuple[str, ...]) -> QuerySet[Ticket]:
+        """Return the complaints about `about` that count: the earlier ones."""
+        rows = Ticket.objects.filter(problem__in=about, filed_at__lte=self.ticket.filed_at)
+        return rows.exclude(state__in=NOT_COUNTED).exclude(pk=self.ticket.pk)
+
+    @property
+    def tally(self) -> dict[str, Count]:
+        """What counts the orders of lines, and those of them with a complaint about the goods.
+
+        The complaints are one list, made once: joined, each would meet each line of a product that sells well.
+        """
+        bad = Q(pk__in=self.complaints(GOODS).filter(line__isnull=False).values("line"))
+        return {"orders": Count("order", distinct=True), "complaints": Count("order", filter=bad, distinct=True)}
 
     @cached_property
     def batches(self) -> list[tuple[str, int, int]]:
@@ -194,10 +201,8 @@ class Record:
             return []
         same = Q(sku=line.sku) if line.sku else Q(product=line.product)
         rows = OrderLine.objects.filter(same, supplier=line.supplier_id).exclude(order=self.order).values("batch")
-        found = rows.annotate(
-            orders=Count("order", distinct=True), complaints=Count("order", filter=self.counted(GOODS), distinct=True)
-        )
-        return [(row["batch"], row["complaints"], row["orders"]) for row in found.order_by("batch")[:500]]
+        found = rows.annotate(**self.tally).order_by("batch")[:500]
+        return [(row["batch"], row["complaints"], row["orders"]) for row in found]
 
     @cached_property
     def supplied(self) -> tuple[int, int]:
@@ -205,9 +210,7 @@ class Record:
         if not self.line or not self.line.supplier_id:
             return 0, 0
         rows = OrderLine.objects.filter(supplier=self.line.supplier_id).exclude(order=self.order)
-        found = rows.aggregate(
-            orders=Count("order", distinct=True), complaints=Count("order", filter=self.counted(GOODS), distinct=True)
-        )
+        found = rows.aggregate(**self.tally)
         return found["complaints"], found["orders"]
 
     @cached_property
@@ -216,9 +219,8 @@ class Record:
         order = self.order
         if not order.address:
             return 0, 0
-        about = (*ARRIVAL, "missing_item")
+        # Few orders have one address: their complaints are looked up, not listed.
+        bad = Exists(self.complaints((*ARRIVAL, "missing_item")).filter(order=OuterRef("pk")))
         rows = Order.objects.filter(address__iexact=order.address, postcode=order.postcode, country=order.country)
-        found = rows.exclude(pk=order.pk).aggregate(
-            orders=Count("pk", distinct=True), complaints=Count("pk", filter=self.counted(about), distinct=True)
-        )
+        found = rows.exclude(pk=order.pk).aggregate(orders=Count("pk"), complaints=Count("pk", filter=Q(bad)))
         return found["complaints"], found["orders"]

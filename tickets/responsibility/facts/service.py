@@ -1,88 +1,15 @@
-"""Our own service: what was asked of us and what became of it, what inspection was ordered, how fast we answered."""
+"""Our own service: what inspection was ordered, what was released in spite of it, how fast we answered."""
 
 import datetime as dt
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import words
 from .base import Facts
 from .record import Record
 
 LEVELS = {"": 0, "basic": 1, "detailed": 2}
 NOT_ORDERED = {"none", "no", "not ordered"}
-
-
-def instructions(record: Record, facts: Facts) -> None:
-    """What the customer asked for, or we told; the one that went wrong first, else the latest."""
-    mine = [row for row in record.instructions if row.given_by != "agent"]
-    told = [row for row in record.instructions if row.given_by == "agent"]
-    mine.sort(key=lambda row: (row.followed is False, row.given_at or dt.datetime.min.replace(tzinfo=dt.UTC)))
-    if mine:
-        _asked(record, facts, mine[-1])
-        told += [row for row in mine if row.answer and row.was_true is not None]
-    for row in told:
-        source, words_ = f"instruction:{row.pk}", {"text": row.text}
-        if words.says(row.text, words.ANOTHER_PARCEL):
-            facts.put("rest_announced", True, _("We told: “%(text)s”") % words_, source)
-        facts.put("advice_given", True, _("We told: “%(text)s”") % words_, source)
-        if facts.value("advice_true") is not False:
-            text = (
-                _("What we told was true: “%(text)s”") if row.was_true else _("What we told was not true: “%(text)s”")
-            )
-            facts.put("advice_true", row.was_true, text % words_, source)
-        if row.warned is not None:
-            text = (
-                _("The customer was told of the risk: “%(text)s”")
-                if row.warned
-                else _("The customer was not told of the risk: “%(text)s”")
-            )
-            facts.put("advice_warned", row.warned, text % words_, source)
-
-
-def _asked(record: Record, facts: Facts, row: Any) -> None:
-    source = f"instruction:{row.pk}"
-    said = {"text": row.text}
-    facts.put("instruction", True, _("The customer asked: “%(text)s”") % said, source)
-    facts.put("instruction_topic", words.topic(row.text), _("The customer asked: “%(text)s”") % said, source)
-    pairs = {
-        "instruction_recorded": (
-            row.recorded,
-            _("It was recorded with the order"),
-            _("It was not recorded with the order"),
-        ),
-        "instruction_passed_on": (
-            row.passed_on,
-            _("It was passed on to the warehouse"),
-            _("It was not passed on to the warehouse"),
-        ),
-        "instruction_followed": (row.followed, _("It was followed"), _("It was not followed")),
-        "instruction_warned": (
-            row.warned,
-            _("The customer was told of the risk"),
-            _("The customer was not told of the risk"),
-        ),
-        "instruction_paid": (row.paid, _("It was paid for"), _("It was not paid for")),
-    }
-    for name, (value, yes, no) in pairs.items():
-        facts.put(name, value, f"{yes if value else no}: “{row.text}”", source)
-    if row.confirmed_by:
-        text = _("Confirmed by %(who)s") % {"who": row.confirmed_by}
-        facts.put("instruction_confirmed", row.confirmed_by.lower() not in ("nobody", "none", "no"), text, source)
-    if row.answer:
-        text = _("Our answer: “%(answer)s”") % {"answer": row.answer}
-        facts.put("instruction_declined", words.declined(row.answer), text, source)
-    if not row.answer:
-        text = _("What the customer told was true") if row.was_true else _("What the customer told was not true")
-        facts.put("instruction_true", row.was_true, f"{text}: “{row.text}”", source)
-    if words.says(row.text, words.KNOWN_COPY):
-        facts.put("sold_as_replica", True, _("The customer asked: “%(text)s”") % said, source)
-    handed = record.moves[0].at if record.moves else None
-    if row.given_at and handed:
-        late = record.day(row.given_at) > record.day(handed)
-        text = _("Asked after the parcel was handed over") if late else _("Asked before the parcel was handed over")
-        facts.put("instruction_after_dispatch", late, text, source)
 
 
 def ordered_inspection(record: Record, facts: Facts) -> None:

@@ -189,12 +189,12 @@ def delivery(record: Record, facts: Facts) -> None:
         if not text:
             continue
         quoted = label % {"text": text}
-        facts.put("delivered_how", words.delivered_how(text), quoted, source) if not facts.value(
-            "delivered_how"
-        ) else None
-        if state := words.box(text, "box"):
+        left, known = words.delivered_how(text), facts.value("delivered_how")
+        if left and (known is None or list(words.LEFT).index(left) < list(words.LEFT).index(known)):
+            facts.put("delivered_how", left, quoted, source)
+        if box := words.box(text, "box"):
             name = "box_in_delivery_photo" if text is parcel.delivery_photo else "box_in_delivery_note"
-            facts.put(name, state, quoted, source)
+            facts.put(name, box, quoted, source)
         if words.opened(text):
             facts.put("opened_in_transit", True, quoted, source)
         if "attempt_reason" not in facts:
