@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import Order
@@ -22,6 +23,8 @@ Block = dict[str, Any]
 # What stands in place of a name in a paper without names.
 HIDDEN = "[…]"
 SHORTEST = 3
+# The mark that makes neutral signs between two of them read from left to right (U+200E).
+MARK = "\u200e"
 
 
 @dataclass
@@ -43,15 +46,25 @@ def text(value: object, *, quiet: bool = False) -> Block:
     return {"type": "text", "text": str(value), "quiet": quiet}
 
 
+def address(value: object) -> Block:
+    """Return lines of which each reads in its own direction, on the paper's side."""
+    return {"type": "address", "text": str(value)}
+
+
 def facts(rows: Iterable[tuple[object, object]]) -> Block:
     """Return pairs of word and value; those without a value are left out."""
     return {"type": "facts", "rows": [[str(k), str(v)] for k, v in rows if v not in (None, "", "–")]}
 
 
-def table(head: Sequence[object], rows: Iterable[Sequence[object]], widths: Sequence[int]) -> Block:
-    """Return a table; a width of 0 is as wide as its content."""
+def table(
+    head: Sequence[object], rows: Iterable[Sequence[object]], widths: Sequence[int], foot: Sequence[object] = ()
+) -> Block:
+    """Return a table; a width of 0 is as wide as its content, `foot` is the row of the sums."""
     cells = [[str(cell) for cell in row] for row in rows]
-    return {"type": "table", "head": [str(each) for each in head], "rows": cells, "widths": list(widths)}
+    return {
+        "type": "table", "head": [str(each) for each in head], "rows": cells, "widths": list(widths),
+        "foot": [str(each) for each in foot],
+    }  # fmt: skip
 
 
 def entry(head: object, value: object) -> Block:
@@ -64,11 +77,11 @@ def bullets(items: Iterable[object]) -> Block:
     return {"type": "list", "items": [str(each) for each in items]}
 
 
-def picture(photo: Evidence, title: object, notes: Iterable[object], *, small: bool = False) -> Block:
+def picture(photo: Evidence, title: object, notes: Iterable[object]) -> Block:
     """Return a picture with its caption; the name of its file is the photo's number."""
     return {
         "type": "picture", "file": file_of(photo), "title": str(title), "notes": [str(n) for n in notes if n],
-        "sha256": photo.sha256, "alt": str(title), "small": small,
+        "sha256": photo.sha256, "alt": str(title),
     }  # fmt: skip
 
 
@@ -82,12 +95,28 @@ def moment(at: dt.datetime | None) -> str:
     if at is None:
         return ""
     local = timezone.localtime(at)
-    return f"{date_format(local, 'Y-m-d H:i')} ({local:%z})"
+    return as_one(f"{date_format(local, 'Y-m-d H:i')} ({local:%z})")
+
+
+def as_one(figures: str) -> str:
+    """Return figures that keep their order among words that read from right to left, by marks around them."""
+    return f"{MARK}{figures}{MARK}" if get_language_bidi() else figures
 
 
 def amount(value: Decimal | None, currency: str) -> str:
     """Return an amount with the code of its currency: signs such as $ name several."""
-    return "" if value is None else f"{amounts.rounded(value, currency)} {currency}"
+    return "" if value is None else as_one(f"{amounts.rounded(value, currency)} {currency}")
+
+
+def sums(order: Order) -> list[tuple[object, object]]:
+    """Return goods, freight, what else was added or taken off, and the total: they add up."""
+    goods = sum((line.unit_price * line.quantity for line in order.lines.all()), Decimal(0))
+    other = order.total - goods - (order.freight or Decimal(0))
+    return [
+        (_("Goods"), amount(goods, order.currency)), (_("Freight"), amount(order.freight, order.currency)),
+        (_("Discounts and charges"), amount(other, order.currency) if other else ""),
+        (_("Total"), amount(order.total, order.currency)),
+    ]  # fmt: skip
 
 
 def hashes(photos: Iterable[Evidence]) -> str:

@@ -18,7 +18,7 @@ from evidence.models import Evidence
 from tickets.models import Ticket
 
 from . import case_file, claim_pack, customs_pack, return_label, typst
-from .blocks import Document, file_of
+from .blocks import Document, file_of, moment
 from .models import Paper
 
 PDF, ZIP = "application/pdf", "application/zip"
@@ -67,8 +67,7 @@ def prepare(paper: Paper) -> Prepared:
 
 def made_line(paper: Paper) -> str:
     """Return when and for whom the paper is made."""
-    local = timezone.localtime(paper.asked_at)
-    day = f"{local:%Y-%m-%d %H:%M} ({local:%z})"
+    day = moment(paper.asked_at)
     if paper.asked_by is None:
         return _("Made on %(day)s") % {"day": day}
     if paper.asked.get("names") is False:

@@ -1,14 +1,13 @@
 """The pack of a claim: the letter in the carrier's terms and language, photos, tracking log, proof of value, hashes."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from evidence.models import Evidence
+from aftersales.orders.models import Shipment
 from tickets.models import Claim, Ticket
-from tickets.queries import claims as queries
 
 from . import letters, photos
-from .blocks import Block, Document, amount, bullets, facts, file_of, frame, heading, moment, table
-from .blocks import text as words
+from .blocks import Block, Document, amount, bullets, facts, file_of, frame, heading, moment, sums, table
 from .models import Paper
 
 
@@ -19,31 +18,38 @@ def document(paper: Paper, made: str) -> Document:
     shipment = ticket.order.shipments.select_related("carrier").order_by("-id").first()
     language = str(paper.asked.get("language") or "") or (claim.partner.language if claim.partner else "")
     pictures = photos.of_ticket(ticket)
-    title = letters.letter(letters.CLAIM, language, **_parts(claim, ticket, shipment, language))
-    data = frame(ticket, title=title.title, subtitle=claim.against, made=made, language=title.language, photos=pictures)
-    blocks: list[Block] = [words(each) for each in title.paragraphs]
-    blocks.append(words(ticket.organization.name))
-    blocks += [heading(_("The claim")), _facts(claim, ticket, shipment)]
-    blocks += [heading(_("Enclosed")), bullets(_enclosed(ticket, claim))]
-    blocks += [heading(_("Proof of value")), *_value(ticket)]
+    found = letters.letter(letters.CLAIM, language, **_parts(claim, ticket, shipment, language, bool(pictures)))
+    data = frame(ticket, title=found.title, subtitle=claim.against, made=made, language=found.language, photos=pictures)
     rows = tracking(ticket)
-    blocks += [heading(_("Tracking log")), table(rows[0][1:], [row[1:] for row in rows[1:]], (3, 3, 2, 3))]
-    blocks += _pictures(pictures)
+    blocks: list[Block] = [*letters.blocks(found, paper), heading(_("The claim")), _facts(claim, ticket, shipment)]
+    blocks += [heading(_("Enclosed")), bullets(_enclosed(ticket, len(rows) - 1, len(pictures)))]
+    blocks += [heading(_("Proof of value")), *_value(ticket)]
+    if len(rows) > 1:
+        several = len({row[0] for row in rows[1:]}) > 1
+        shown = rows if several else [row[1:] for row in rows]
+        widths = (2, 4, 3, 2, 3) if several else (3, 3, 2, 3)
+        blocks += [heading(_("Tracking log")), table(shown[0], shown[1:], widths)]
+    blocks += photos.blocks(pictures, _("Photographs"))
     data["blocks"] = blocks
     return Document("document", data, {file_of(each): each for each in pictures})
 
 
-def _parts(claim: Claim, ticket: Ticket, shipment, language: str) -> dict[str, str]:
-    events = letters.EVENTS.get(language[:2], letters.EVENTS["en"])
+def _parts(claim: Claim, ticket: Ticket, shipment: Shipment | None, language: str, pictured: bool) -> dict[str, str]:
+    code = language[:2] if language[:2] in letters.EVENTS else "en"
+    after = letters.AFTER[code].get(claim.event, "")
     return {
         "carrier": claim.against, "tracking": str(shipment or "–"), "order": ticket.order.number,
-        "value": amount(claim.amount, claim.currency), "event": events[claim.event], "number": ticket.number,
+        "value": amount(claim.amount, claim.currency), "event": letters.EVENTS[code][claim.event],
+        "number": ticket.number, "attached": " ".join(filter(None, (letters.ATTACHED[code][pictured], after))),
     }  # fmt: skip
 
 
-def _facts(claim: Claim, ticket: Ticket, shipment) -> Block:
+def _facts(claim: Claim, ticket: Ticket, shipment: Shipment | None) -> Block:
     order = ticket.order
     kilograms = f"{shipment.dispatch_weight_g / 1000:.2f} kg" if shipment and shipment.dispatch_weight_g else ""
+    volume = f"{shipment.volume_cm3} cm³" if shipment and shipment.volume_cm3 else ""
+    # Without a last day there is no window, and what stands in its place is for us to read.
+    window = claim.window if claim.expires_on else ""
     return facts([
         (_("Against"), claim.against), (_("Event"), claim.get_event_display()),
         (_("Amount claimed"), amount(claim.amount, claim.currency)), (_("Claim number"), claim.reference),
@@ -51,15 +57,23 @@ def _facts(claim: Claim, ticket: Ticket, shipment) -> Block:
         (_("Handed over"), moment(shipment.shipped_at) if shipment else ""),
         (_("Delivered"), moment((shipment.delivered_at if shipment else None) or order.delivered_at)),
         (_("Signed"), shipment.signed if shipment else ""), (_("Weight at dispatch"), kilograms),
+        (_("Volume of the box"), volume),
         (_("Delivered to"), order.full_address),
         (_("Item"), ticket.line.product if ticket.line else ""), (_("What arrived"), ticket.received),
         (_("Report of the customer"), ticket.text), (_("Last day of the claim"), claim.expires_on),
-        (_("Window and its source"), claim.window),
+        (_("Window and its source"), window),
     ])  # fmt: skip
 
 
-def _enclosed(ticket: Ticket, claim: Claim) -> list[str]:
-    return [str(each.label) for each in queries.checklist(ticket, claim) if each.is_there]
+def _enclosed(ticket: Ticket, scans: int, pictures: int) -> list[str]:
+    """Return what the pack really holds."""
+    found = [_("Proof of value: the paid order") if ticket.order.paid_at else _("Proof of value: the order")]
+    if scans:
+        found.append(ngettext("Tracking log, %(n)d entry", "Tracking log, %(n)d entries", scans) % {"n": scans})
+    if pictures:
+        text = ngettext("%(n)d photograph with caption", "%(n)d photographs with captions", pictures)
+        found += [text % {"n": pictures}, _("SHA-256 of each original picture")]
+    return found
 
 
 def _value(ticket: Ticket) -> list[Block]:
@@ -71,22 +85,9 @@ def _value(ticket: Ticket) -> list[Block]:
         )
         for line in order.lines.all()
     ]  # fmt: skip
-    sums = facts([
-        (_("Placed"), moment(order.placed_at)), (_("Paid"), moment(order.paid_at)),
-        (_("Freight"), amount(order.freight, order.currency)), (_("Total"), amount(order.total, order.currency)),
-    ])  # fmt: skip
+    dates = [(_("Placed"), moment(order.placed_at)), (_("Paid"), moment(order.paid_at))]
     head = (_("Item"), _("SKU"), _("Pieces"), _("Price"), _("Together"))
-    return [table(head, rows, (5, 2, 0, 2, 2)), sums]
-
-
-def _pictures(found: list[Evidence]) -> list[Block]:
-    if not found:
-        return []
-    rows = [(file_of(each), photos.caption(each), each.sha256) for each in found]
-    return [
-        heading(_("Photographs")), *(photos.block(each) for each in found),
-        heading(_("Hashes of the original pictures")), table((_("File"), _("Shows"), "SHA-256"), rows, (0, 1, 0)),
-    ]  # fmt: skip
+    return [table(head, rows, (5, 2, 0, 2, 2)), facts([*sums(order), *dates])]
 
 
 def tracking(ticket: Ticket) -> list[list[str]]:

@@ -10,7 +10,7 @@ from aftersales.orders.models import Declaration, Shipment
 from tickets.models import Ticket
 
 from . import letters
-from .blocks import Block, Document, amount, bullets, facts, frame, heading, moment, table
+from .blocks import Block, Document, amount, bullets, facts, frame, heading, moment, sums, table
 from .blocks import text as words
 from .models import Paper
 
@@ -24,7 +24,7 @@ def document(paper: Paper, made: str) -> Document:
     wanted = letters.customs_language(ticket.order.country)
     found = letters.letter(letters.CUSTOMS, wanted, **_parts(ticket, shipment, declaration))
     data = frame(ticket, title=found.title, made=made, language=found.language)
-    data["letter"] = [*(words(each) for each in found.paragraphs), words(ticket.organization.name)]
+    data["letter"] = letters.blocks(found, paper)
     data["cn23"] = form(ticket, shipment, declaration or Declaration())
     data["blocks"] = [*_to_mend(declaration, ticket), *_proof(ticket)]
     return Document("customs", data)
@@ -35,9 +35,11 @@ def _parts(ticket: Ticket, shipment: Shipment, declaration: Declaration | None) 
     lines = declaration.lines.all() if declaration else []
     goods = "; ".join(f"{each.quantity} × {each.description}" for each in lines)
     goods = goods or "; ".join(f"{each.quantity} × {each.product}" for each in order.lines.all())
+    value = amount(order.total, order.currency)
+    if order.freight and len(parts := [str(each) for _label, each in sums(order)[:3] if each]) == 2:
+        value += f" ({' + '.join(parts)})"
     return {
-        "tracking": str(shipment), "order": order.number, "goods": goods, "number": ticket.number,
-        "value": amount(order.total, order.currency),
+        "tracking": str(shipment), "order": order.number, "goods": goods, "number": ticket.number, "value": value,
     }  # fmt: skip
 
 
@@ -114,9 +116,8 @@ def _proof(ticket: Ticket) -> list[Block]:
             (_("Seller"), order.organization.name), (_("Buyer"), ticket.customer.name),
             (_("Delivered to"), order.full_address), (_("Order"), order.number),
             (_("Placed"), moment(order.placed_at)), (_("Paid"), moment(order.paid_at) or _("not recorded")),
-            (_("Freight"), amount(order.freight, order.currency)), (_("Total"), amount(order.total, order.currency)),
         ]),
-        table((_("Item"), _("SKU"), _("Pieces"), _("Paid"), _("HS code")), rows, (5, 2, 0, 2, 2)),
+        table((_("Item"), _("SKU"), _("Pieces"), _("Paid"), _("HS code")), rows, (5, 2, 0, 2, 2)), facts(sums(order)),
     ]  # fmt: skip
 
 

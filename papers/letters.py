@@ -1,9 +1,16 @@
 """Letters in the reader's language. Where none is there, English stands in, and the page says so.
 
-Placeholders: sender, number, order, tracking, value, goods, carrier, claim, event.
+Placeholders: number, order, tracking, value, goods, carrier, event, attached.
 """
 
 from dataclasses import dataclass
+
+from django.utils import timezone
+
+from .blocks import MARK, Block, address
+from .blocks import text as words
+from .models import Paper
+from .typst import direction
 
 # The language of customs in the countries that letters are there for; of several official ones the most widely read.
 LANGUAGE_OF = {
@@ -102,7 +109,7 @@ CLAIM: dict[str, tuple[str, ...]] = {
         "Claim for {event}, consignment {tracking}",
         "To {carrier}, claims department",
         "We claim {value} for consignment {tracking}, which we handed to you for order {order}. What happened: {event}. Please take this letter as written notice of claim in time; if your conditions ask for a form of your own, send it to us and this day counts.",
-        "Attached are the photographs with captions, the tracking log, the proof of value and the SHA-256 of every original picture. The carton, the packing and the contents are kept until the claim is decided.",
+        "{attached}",
         "Please confirm the claim with its number and tell us your decision. Our reference is {number}.",
         "Yours faithfully",
     ),
@@ -110,7 +117,7 @@ CLAIM: dict[str, tuple[str, ...]] = {
         "Schadenanzeige ({event}), Sendung {tracking}",
         "An {carrier}, Abteilung Reklamationen",
         "Wir fordern {value} für die Sendung {tracking}, die wir Ihnen zur Bestellung {order} übergeben haben. Ereignis: {event}. Dieses Schreiben ist die fristgerechte schriftliche Schadenanzeige; verlangen Ihre Bedingungen ein eigenes Formular, so senden Sie es uns bitte, es gilt der Tag dieses Schreibens.",
-        "Beigefügt sind die Fotos mit Erläuterung, der Sendungsverlauf, der Wertnachweis und der SHA-256 jedes Originalbildes. Karton, Verpackung und Inhalt werden bis zur Entscheidung aufbewahrt.",
+        "{attached}",
         "Bitte bestätigen Sie den Eingang mit Ihrer Schadennummer und teilen Sie uns Ihre Entscheidung mit. Unser Zeichen ist {number}.",
         "Mit freundlichen Grüßen",
     ),
@@ -118,7 +125,7 @@ CLAIM: dict[str, tuple[str, ...]] = {
         "Reclamación por {event}, envío {tracking}",
         "A {carrier}, departamento de reclamaciones",
         "Reclamamos {value} por el envío {tracking}, que les entregamos para el pedido {order}. Suceso: {event}. Esta carta es la reclamación escrita dentro del plazo; si sus condiciones exigen un formulario propio, envíennoslo y cuenta la fecha de esta carta.",
-        "Adjuntamos las fotografías con su explicación, el historial de seguimiento, la prueba del valor y el SHA-256 de cada foto original. La caja, el embalaje y el contenido se conservan hasta la decisión.",
+        "{attached}",
         "Les rogamos que confirmen la reclamación con su número y nos comuniquen su decisión. Nuestra referencia es {number}.",
         "Atentamente",
     ),
@@ -126,7 +133,7 @@ CLAIM: dict[str, tuple[str, ...]] = {
         "索赔函（{event}），运单 {tracking}",
         "致 {carrier} 理赔部门",
         "我们就运单 {tracking}（订单 {order}）索赔 {value}。事由：{event}。本函为在规定期限内提出的书面索赔通知；如贵司条款要求填写专用表格，请寄给我们，并以本函日期为准。",
-        "随函附上带说明的照片、物流轨迹、价值证明以及每张原始照片的 SHA-256。外箱、包装和内件将保留至索赔结案。",
+        "{attached}",
         "请确认受理并告知索赔编号和处理结果。我方编号为 {number}。",
         "此致敬礼",
     ),
@@ -136,6 +143,45 @@ EVENTS: dict[str, dict[str, str]] = {
     "de": {"damage": "Beschädigung oder Fehlmenge", "delay": "Verspätung", "loss": "Verlust oder Nichtzustellung"},
     "es": {"damage": "daño o faltante", "delay": "retraso", "loss": "pérdida o falta de entrega"},
     "zh": {"damage": "损坏或短少", "delay": "延误", "loss": "丢失或未妥投"},
+}
+
+# What is attached, without pictures and with them.
+ATTACHED: dict[str, tuple[str, str]] = {
+    "en": (
+        "Attached are the tracking log and the proof of value.",
+        "Attached are the photographs with captions, the tracking log, the proof of value and the SHA-256 of every original picture.",
+    ),
+    "de": (
+        "Beigefügt sind der Sendungsverlauf und der Wertnachweis.",
+        "Beigefügt sind die Fotos mit Erläuterung, der Sendungsverlauf, der Wertnachweis und der SHA-256 jedes Originalbildes.",
+    ),
+    "es": (
+        "Adjuntamos el historial de seguimiento y la prueba del valor.",
+        "Adjuntamos las fotografías con su explicación, el historial de seguimiento, la prueba del valor y el SHA-256 de cada foto original.",
+    ),
+    "zh": (
+        "随函附上物流轨迹和价值证明。",
+        "随函附上带说明的照片、物流轨迹、价值证明以及每张原始照片的 SHA-256。",
+    ),
+}
+# What follows from the event.
+AFTER: dict[str, dict[str, str]] = {
+    "en": {
+        "damage": "The carton, the packing and the contents are kept until the claim is decided.",
+        "loss": "Please trace the consignment and tell us the result.",
+    },
+    "de": {
+        "damage": "Karton, Verpackung und Inhalt werden bis zur Entscheidung aufbewahrt.",
+        "loss": "Bitte forschen Sie nach der Sendung und teilen Sie uns das Ergebnis mit.",
+    },
+    "es": {
+        "damage": "La caja, el embalaje y el contenido se conservan hasta la decisión.",
+        "loss": "Les rogamos que busquen el envío y nos comuniquen el resultado.",
+    },
+    "zh": {
+        "damage": "外箱、包装和内件将保留至索赔结案。",
+        "loss": "请对该件进行查询并告知结果。",
+    },
 }
 
 
@@ -148,8 +194,21 @@ def letter(texts: dict[str, tuple[str, ...]], language: str, **parts: str) -> Le
     """Return a letter with its parts filled in: in `language`, else in English."""
     wanted = language[:2]
     found = wanted if wanted in texts else "en"
+    if direction(found) == "rtl":
+        # An amount stays on one line: its two halves would swap their places.
+        parts["value"] = parts.get("value", "").replace(" ", "\u00a0")
+        parts = {name: f"{MARK}{part}{MARK}" for name, part in parts.items()}
     title, *rest = (_filled(each, parts) for each in texts[found])
     return Letter(found, wanted == found, title, tuple(rest))
+
+
+def blocks(found: Letter, paper: Paper) -> list[Block]:
+    """Return a letter to be set: from whom and of which day, its paragraphs, and who signs."""
+    organization = paper.organization
+    sender = "\n".join(filter(None, (organization.name, organization.return_address)))
+    day = timezone.localtime(paper.asked_at).date().isoformat()
+    signed = "\n".join(str(each) for each in (paper.asked_by, organization) if each)
+    return [address(sender), address(day), *(words(each) for each in found.paragraphs), address(signed)]
 
 
 def _filled(text: str, parts: dict[str, str]) -> str:

@@ -7,7 +7,7 @@ from evidence.models import Evidence
 from tickets.models import Ticket
 from tickets.workflow import Actor
 
-from .blocks import Block, moment, picture
+from .blocks import Block, file_of, heading, moment, picture, table
 
 
 def of_ticket(ticket: Ticket) -> list[Evidence]:
@@ -35,10 +35,23 @@ def caption(photo: Evidence) -> str:
     return str(photo.get_place_display())
 
 
-def block(photo: Evidence, *, small: bool = False) -> Block:
+def blocks(found: list[Evidence], title: str) -> list[Block]:
+    """Return the pictures, numbered, each with its caption, and the table of their hashes; nothing without pictures."""
+    if not found:
+        return []
+    rows = [(n, file_of(each), caption(each), each.sha256) for n, each in enumerate(found, 1)]
+    head = (_("No."), _("File"), _("Shows"), "SHA-256")
+    return [
+        heading(title), *(_block(n, each) for n, each in enumerate(found, 1)),
+        heading(_("Hashes of the original pictures")), table(head, rows, (0, 0, 1, 0)),
+    ]  # fmt: skip
+
+
+def _block(number: int, photo: Evidence) -> Block:
     """Return a picture with caption, what it shows, who sent it, when, and the hash of its original."""
     sent = _("Sent by %(who)s on %(at)s") % {
         "who": Actor(photo.uploader_kind).label, "at": moment(photo.uploaded_at),
     }  # fmt: skip
     taken = _("Taken on %(at)s, as the camera says") % {"at": moment(photo.taken_at)} if photo.taken_at else ""
-    return picture(photo, caption(photo), [photo.shows, taken, sent], small=small)
+    title = _("Picture %(n)d: %(what)s") % {"n": number, "what": caption(photo)}
+    return picture(photo, title, [photo.shows, taken, sent])

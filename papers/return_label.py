@@ -49,7 +49,10 @@ def document(paper: Paper, made: str) -> Document:
         "qr": barcode.qr(returned.number), "receiver": returned.address,
         "sender": "\n".join(filter(None, (customer.name, *_address(order)))),
     }  # fmt: skip
-    data["words"] |= {"from": _("From"), "to": _("To")}
+    # Carriers on the way read English beside the customer's language.
+    data["words"] |= {name: word if word == there else f"{there} · {word}" for name, word, there in (
+        ("from", "From", _("From")), ("to", "To", _("To")),
+    )}  # fmt: skip
     return Document("label", data)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -73,7 +74,13 @@ def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[
     from aftersales.celery import app
 
     app.control.purge()
-    log = tmp_path / "worker.log"
+    with running_worker(tmp_path / "worker.log") as child:
+        yield child
+
+
+@contextmanager
+def running_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker until the block ends; what the queue holds it works off."""
     environ = os.environ | {
         "DATABASE_URL": _app_url(),
         "BROKER_URL": settings.CELERY_BROKER_URL,
@@ -96,7 +103,7 @@ def _app_url() -> str:
     return urlunsplit(found._replace(path="/" + connection.settings_dict["NAME"]))
 
 
-def _wait_for_line(child: subprocess.Popen[bytes], log: Path, line: bytes, seconds: float = 60) -> None:
+def _wait_for_line(child: subprocess.Popen[bytes], log: Path, line: bytes, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while line not in log.read_bytes():
         if child.poll() is not None or time.monotonic() > end:

@@ -87,7 +87,7 @@ def make_case(organization, user, mark) -> Case:
         place="whole", ticket=case.ticket,
     )  # fmt: skip
     packed = photos.add_photo(
-        organization=organization, file=upload(photo(size=(640, 480), mark=b"i" + mark.encode()), "b.jpg"), by=case.by,
+        organization=organization, file=upload(photo(size=(600, 480), mark=b"i" + mark.encode()), "b.jpg"), by=case.by,
         place="box", inspection=inspection,
     )  # fmt: skip
     for each in (made, packed):
