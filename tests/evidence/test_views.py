@@ -13,6 +13,7 @@ from evidence import actions
 from evidence.models import Evidence
 from tests.evidence.conftest import add, ask, begin, fresh, rows, visit
 from tests.evidence.pictures import photo, upload
+from tests.factories import make_shipment
 from tickets import actions as tickets
 from tickets import links
 from tickets.actions import By
@@ -161,6 +162,30 @@ def test_photos_of_an_inspection(case, copycase, bob, client):
     assert [kept.inspection_id for kept in rows(case)] == [case.inspection.pk]
     theirs = f"/luma/desk/inspections/{copycase.inspection.pk}/photos/add/"
     assert client.post(theirs, {"photo-whole": upload()}).status_code == 404
+
+
+def test_photos_of_how_a_parcel_was_packed(case, copycase, bob, charlie, client):
+    with tenant(case.organization):
+        ours = make_shipment(case.order)
+    with tenant(copycase.organization):
+        theirs = make_shipment(copycase.order)
+    url = f"/luma/desk/shipments/{ours.pk}/photos/add/"
+    assert client.post(url, {"photo-padding": upload()}).status_code == 302 and rows(case) == []
+    client.force_login(bob)
+    response = client.post(url, {"photo-padding": upload(fresh()), "photo-box": upload(fresh())})
+    assert (response.status_code, response["Location"]) == (302, "/luma/desk/orders/LH-1001/")
+    assert {(kept.shipment_id, kept.place, kept.uploaded_by_id) for kept in rows(case)} == {
+        (ours.pk, "padding", bob.pk), (ours.pk, "box", bob.pk),
+    }  # fmt: skip
+    assert client.get(url).status_code == 405
+    for files in ({}, {"photo-box": upload(b"GIF89a", "cat.gif")}):
+        refused = client.post(url, files)
+        assert refused.status_code == 422 and "20 MB" in refused.content.decode()
+    assert client.post(url, {"photo": upload(fresh()), "place": "box"}, **JSON).status_code == 201
+    assert client.post(f"/luma/desk/shipments/{theirs.pk}/photos/add/", {"photo-box": upload()}).status_code == 404
+    client.force_login(charlie)
+    assert client.post(url, {"photo-box": upload()}).status_code == 404
+    assert len(rows(case)) == 3 and rows(copycase) == []
 
 
 def test_a_partner_adds_photos_to_its_own_part(case, copycase, bob):

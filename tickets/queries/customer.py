@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -25,10 +25,10 @@ from aftersales.ui.templatetags.ui import when
 from .. import rules
 from ..models import EvidenceRequest, FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent
 from ..models.plan import CLAIMS, GIVES
-from ..models.ticket import Waiting
 from ..problems import TILE_OF, Party, Place
 from ..proofs import PLACE_OF, Proof
 from ..workflow import NOT_COUNTED, STAGES, Actor, State
+from .customer_now import Now, hear_by, now_of, with_sentences, words
 
 # Between us and the carrier or insurer: no part of what the customer is offered.
 NOT_SHOWN = CLAIMS
@@ -36,30 +36,11 @@ NOT_SHOWN = CLAIMS
 MONEY = GIVES
 
 
-def sentence(ticket: Ticket) -> str:
-    """Return where the complaint stands, as the customer reads it (product.md, "The lifecycle")."""
-    if ticket.waiting_for == Waiting.CUSTOMER:
-        answer = ticket.state == State.PLANNING
-        return _("Please answer our proposal") if answer else _("Please send us what we asked for")
-    return {
-        State.REPORTED: _("We have received your report"),
-        State.RESPONSIBILITY: _("We are finding out what happened"),
-        State.PLANNING: _("We are preparing a proposal"),
-        State.EXECUTING: _("We are putting it right"),
-        State.CLOSED: _("It is done"),
-        State.FOLLOWED_UP: _("Thank you"),
-        State.REJECTED: _("We cannot accept this complaint"),
-        State.WITHDRAWN: _("You took this complaint back"),
-        State.MERGED: _("We joined this with another complaint"),
-    }[State(ticket.state)]
-
-
 # ── an order ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def order_page(order: Order) -> dict[str, Any]:
     """Return the items of an order, each with its complaints, and the complaints on the order as a whole."""
     tickets: dict[int | None, list[Ticket]] = defaultdict(list)
-    for ticket in order.tickets.order_by("-id"):
-        ticket.says = sentence(ticket)  # type: ignore[attr-defined]
+    for ticket in with_sentences(order.tickets.order_by("-id")):
         tickets[ticket.line_id].append(ticket)
     items = [{"line": line, "tickets": tickets.pop(line.pk, [])} for line in order.lines.order_by("position")]
     return {"items": items, "whole": [t for rest in tickets.values() for t in rest], "status": order_status(order)}
@@ -128,7 +109,7 @@ class TicketPage:
     """Everything the tracking page shows."""
 
     ticket: Ticket
-    says: str
+    now: Now
     offer: Plan | None = None
     plan: Plan | None = None
     actions: list[PlanAction] = field(default_factory=list)
@@ -140,6 +121,11 @@ class TicketPage:
     may_reopen: bool = False
     reopen_until: dt.datetime | None = None
     moment: str = ""
+
+    @property
+    def says(self) -> str:
+        """Where the complaint stands, in one sentence."""
+        return self.now.says
 
     @property
     def money(self) -> Decimal:
@@ -163,17 +149,17 @@ class TicketPage:
 
 
 def ticket_page(ticket: Ticket) -> TicketPage:
-    """Return the tracking page of a ticket that came with its order and line. Eight queries, however much was said."""
-    page = TicketPage(ticket, sentence(ticket))
+    """Return the tracking page of a ticket that came with its order and line. Twelve queries, however much was said."""
+    page = TicketPage(ticket, now_of(ticket))
     page.plan = shown_plan(ticket)
     if page.plan:
         page.actions = [action for action in page.plan.actions.all() if action.kind not in NOT_SHOWN]
         for action in page.actions:
             action.gives = action.amount if action.kind in MONEY else Decimal(0)  # type: ignore[attr-defined]
     waits = page.plan and page.plan.state == Plan.State.PROPOSED and page.plan.customer_agreed_at is None
-    page.offer = page.plan if waits and ticket.state == State.PLANNING else None
-    if page.plan and page.plan.customer_agreed_at and ticket.state == State.PLANNING:
-        page.says = _("Thank you, we are making the last arrangements")
+    # While a mediation is open nothing can be agreed, so the proposal is not put before the customer.
+    page.offer = page.plan if waits and ticket.state == State.PLANNING and not page.now.is_disputed else None
+    words(ticket, page.now, plan=page.plan, offer=page.offer, actions=page.actions)
     page.photos = list(photos_of(ticket))
     arrows = list(ticket.events.exclude(to_state="").order_by("at", "id"))
     page.messages = with_photos(messages_of(ticket, arrows), page.photos)
@@ -190,6 +176,7 @@ def ticket_page(ticket: Ticket) -> TicketPage:
             str(page.offer.version) if page.offer else "",
             "-".join(row.proof for row in page.asked),
             str(page.rating or ""),
+            page.now.mark,
         ]
     )
     return page
@@ -279,19 +266,16 @@ def _note(ticket: Ticket, page: TicketPage, stage: State, state: str, reached: d
         first = format_html_join(
             pgettext("between two things", ", "), "{}", [(p,) for p in (when(ticket.filed_at), count) if p]
         )
-        parts = (first, _next(ticket) if state == "current" else "")
+        parts = (first, _next(ticket, page) if state == "current" else "")
         return format_html_join(mark_safe("<br>"), "{}", [(part,) for part in parts if part])
     if state == "current":
-        return _next(ticket)
+        return _next(ticket, page)
     after = stage if stage == State.CLOSED else STAGES[STAGES.index(stage) + 1]
     return when(reached[after]) if state == "done" and after in reached else ""
 
 
-def _next(ticket: Ticket) -> str:
-    if ticket.waiting_for == Waiting.CUSTOMER:
-        return _("Waiting for you")
-    if ticket.due_at is None:
+def _next(ticket: Ticket, page: TicketPage) -> str:
+    """Return whose turn it is; in a mediation the card above says it."""
+    if page.now.is_disputed:
         return ""
-    if ticket.due_at < timezone.now():
-        return _("This takes longer than we planned. We are on it.")
-    return format_html(_("You hear from us by {time}"), time=when(ticket.due_at))
+    return _("Waiting for you") if page.now.to_send and ticket.is_open else hear_by(ticket)

@@ -30,6 +30,7 @@ def _page(
     context = {
         "ticket": ticket, "returned": returned, "lines": list(returned.lines.all()), "steps": queries.steps(returned),
         "late": queries.is_late(returned), "form": form, "sent": form or SentForm(),
+        "says": queries.sentence(returned),
         "may_send": returned.state == Return.State.AUTHORISED, "photos": photos,
         # Beside what came back stands what the customer showed in the complaint.
         "theirs": [p for p in photos_of(ticket) if p.state == "ready"] if photos else [],

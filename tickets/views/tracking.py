@@ -62,7 +62,6 @@ def _page(request: HttpRequest, found: Ticket, form: Form | None = None, status:
         "page": page, "ticket": found, "form": form, "forms": shown, "possible": possible,
         "lost": words_of(form) if form and not possible[form.name] else "",  # type: ignore[attr-defined]
         "rating_icons": forms.RATING_ICONS, "rating_label": dict(forms.RATINGS).get(page.rating),
-        "returns": found.returns.exclude(state="cancelled").order_by("-id"),
         "may_open_order": access.may_open_order(request, found.order),
         **_live(request, page, page.moment, int(timezone.now().timestamp())),
     }  # fmt: skip
@@ -83,7 +82,7 @@ def _live(request: HttpRequest, page: queries.TicketPage, seen: str, since: int)
         "organization": request.organization,
     }
     body = render_to_string("portal/_live.html", context)
-    etag = f'"{hashlib.sha256(f"{every} {page.says} {body}".encode()).hexdigest()[:32]}"'
+    etag = f'"{hashlib.sha256(f"{every} {page.says} {page.now.expects} {body}".encode()).hexdigest()[:32]}"'
     return {
         "live": body, "etag": etag, "every": every, "live_url": f"{url}?{urlencode({'seen': seen, 'since': since})}",
         "ask": json.dumps({"If-None-Match": etag}),
