@@ -176,3 +176,64 @@ def test_the_first_change_adopts_the_defaults(luma, alice, bob, client):
         assert ClaimWindow.objects.count() == len(claim_windows.DEFAULTS)
         assert ClaimWindow.objects.get(regime="DHL Express", event="damage").days == 25
         assert set(AuditEvent.objects.values_list("verb", flat=True)) >= {"policy_adopted", "window_changed"}
+
+
+def test_a_window_is_removed_but_not_the_last(luma, harbor, alice, bob, client):
+    remove = "/luma/settings/claim-windows/remove/?regime=DHL+Express&event=damage"
+    client.force_login(bob)
+    assert client.post(remove).status_code == 403
+    client.force_login(alice)
+    assert client.get(remove).status_code == 405
+    nameless = client.post("/luma/settings/claim-windows/remove/", follow=True).content.decode()
+    assert "Somebody has changed or removed this window" in nameless
+    with tenant(luma):
+        assert not ClaimWindow.objects.exists()
+    assert client.post(remove).status_code == 302
+    with tenant(luma):
+        assert ClaimWindow.objects.count() == len(claim_windows.DEFAULTS) - 1
+        assert AuditEvent.objects.get(verb="window_removed").data["days"] == ["30", ""]
+    assert "Somebody has changed or removed this window" in client.post(remove, follow=True).content.decode()
+    with tenant(luma):
+        assert AuditEvent.objects.filter(verb="window_removed").count() == 1
+        ClaimWindow.objects.exclude(regime="UPS US", event="loss").delete()
+    last = client.post("/luma/settings/claim-windows/remove/?regime=UPS+US&event=loss", follow=True)
+    assert "This is the last one" in last.content.decode()
+    with tenant(luma):
+        assert ClaimWindow.objects.count() == 1
+    with tenant(harbor):
+        assert not ClaimWindow.objects.exists()
+
+
+def test_a_missing_paper_is_asked_for_in_one_click(luma, bob, client):
+    ticket = broken(luma)
+    client.force_login(bob)
+    page = client.get(url(ticket, "claims")).content.decode()
+    assert page.count('name="from" value="claims"') >= 5 and 'value="label_photo"' in page
+    answer = client.post(url(ticket, "ask"), {"proofs": ["label_photo"], "from": "claims"}, follow=True)
+    assert answer.redirect_chain[-1][0] == url(ticket, "claims")
+    assert "Asked the customer." in answer.content.decode() and "Asked the customer <time" in answer.content.decode()
+    with tenant(luma):
+        assert again(ticket).evidence_requests.get().proof == "label_photo"
+
+
+def test_later_a_message_that_asks_for_it_is_begun(luma, bob, client):
+    ticket = broken(luma)
+    with tenant(luma):
+        carrier = Partner.objects.get(name="Swift Parcel")
+        carrier.email = "desk@swift.example"
+        carrier.save()
+        ticket = to_stage(ticket, "planning", member(bob, luma))
+        claim = Claim.objects.get(ticket=ticket)
+        actions.change_claim(claim, by=member(bob, luma), event="loss", amount=claim.amount, expires_on=None)
+    client.force_login(bob)
+    page = client.get(url(ticket, "claims")).content.decode()
+    assert 'name="from" value="claims"' not in page
+    assert "?write=reply&amp;ask=non_receipt_declaration#write" in page
+    assert f"?write=partner&amp;of={carrier.pk}&amp;ask=carrier_trace#write" in page
+    reply = client.get(url(ticket) + "?write=reply&ask=non_receipt_declaration").context
+    assert reply["reply"].initial["text"] == "Please send us: Signed declaration that nothing arrived."
+    thread = client.get(url(ticket) + f"?write=partner&of={carrier.pk}&ask=carrier_trace")
+    assert "Carrier&#x27;s trace" in str(thread.context["partner_form"]["text"])
+    assert f'<option value="{carrier.pk}" selected>' in str(thread.context["partner_form"]["partner"])
+    assert not thread.context["reply"].initial
+    assert client.get(url(ticket) + "?write=reply&ask=nonsense").context["reply"].initial == {}

@@ -53,6 +53,14 @@ def test_every_group_and_sheet_has_its_place_and_unknown_is_said(desk, ticket):
     assert "Not known" in page and "could bring it: Warehouse" in page and "Harbor" not in page
 
 
+def test_a_day_reads_as_a_day(desk, ticket, luma):
+    with tenant(luma):
+        ticket.order.promised_on = dt.date(2026, 12, 1)
+        ticket.order.save()
+    page = desk.get(url(ticket, "facts")).content.decode()
+    assert '<time datetime="2026-12-01">1 Dec 2026</time>' in page
+
+
 @pytest.mark.parametrize("code", list(SHEETS))
 def test_each_sheet_opens_its_form(desk, ticket, luma, code):
     sheet = SHEETS[code]

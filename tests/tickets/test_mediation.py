@@ -319,6 +319,22 @@ def test_the_desk_shows_the_suggestions_with_their_rule(client, case, luma, mona
     assert "A side still has time to write" in page
 
 
+def test_the_partner_reads_first_what_is_expected(case, luma):
+    before = case.client.get(case.at).content.decode()
+    assert "Write our statement" not in before
+    case.open()
+    page = case.client.get(case.at).content.decode()
+    head = page.partition('class="cols sided"')[0]
+    assert "A mediation is open</h1>" in head and "Write our statement" in head and "(Asia/Shanghai)" in head
+    assert f'href="{case.door}"' in head
+    assert case.client.post(f"{case.door}state/", {"text": "Three layers."}).status_code == 302
+    head = case.client.get(case.at).content.decode().partition('class="cols sided"')[0]
+    assert "We have your statement" in head and "Read it or add to it" in head
+    with tenant(luma):
+        Mediation.objects.update(partner_until=timezone.now() - dt.timedelta(minutes=1))
+    assert "A manager decides now" in case.client.get(case.at).content.decode()
+
+
 def test_the_decision_stands_on_every_page(case, luma, boss):
     case.open()
     case.decide(boss)

@@ -154,6 +154,36 @@ def test_the_operator_is_warned_before_the_customer_is_named(client, luma, bob, 
         assert fresh.partner_requests.get().text == text
 
 
+@pytest.mark.parametrize("verb", ["write-partner", "ask"])
+def test_every_message_to_a_partner_is_warned_of(client, luma, bob, case, verb):
+    with tenant(luma):
+        fresh = to_stage(make_ticket(case.ticket.order, line=case.ticket.line), "responsibility", case.by)
+        case.maker.email = case.maker.email or "maker@partner.example"
+        case.maker.save()
+    client.force_login(bob)
+    at = f"/luma/desk/tickets/{fresh.number}/{verb}/"
+    data = {"text": "Zephyrine says so", "proofs": ["proof_of_origin"], "partner": case.maker.pk}
+    warned = client.post(at, data)
+    assert warned.status_code == 422 and "Send it as it is" in warned.content.decode()
+    assert "Zephyrine says so" in warned.content.decode()
+    with tenant(luma):
+        assert not fresh.messages.filter(audience="partner").exists()
+    assert client.post(at, data | {"despite": "on"}).status_code == 302
+    with tenant(luma):
+        assert fresh.messages.get(audience="partner").text == "Zephyrine says so"
+        luma.partner_sees_customer = True
+        luma.save()
+    assert client.post(at, data).status_code == 302
+
+
+def test_the_customer_may_read_its_own_name(client, luma, bob, case):
+    with tenant(luma):
+        fresh = to_stage(make_ticket(case.ticket.order, line=case.ticket.line), "responsibility", case.by)
+    client.force_login(bob)
+    data = {"text": "Dear Zephyrine", "proofs": ["outer_box_photo"]}
+    assert client.post(f"/luma/desk/tickets/{fresh.number}/ask/", data).status_code == 302
+
+
 def test_words_that_only_look_alike_are_no_warning(case, luma):
     with tenant(luma):
         order = case.ticket.order

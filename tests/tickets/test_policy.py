@@ -13,7 +13,7 @@ from aftersales.tenants.models import AuditEvent
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
 from tickets import actions, policy
-from tickets.models import PlanAction, Remedy, Ticket, Window
+from tickets.models import Plan, PlanAction, Remedy, Ticket, Window
 from tickets.models.plan import GIVES
 from tickets.problems import GROUP_OF, Problem, Wish
 
@@ -176,6 +176,24 @@ def test_the_customers_counter_is_taken_over(by):
     assert [(a.kind, a.amount) for a in found.actions if a.kind in GIVES] == [("keep_refund", Decimal("17.50"))]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["return", "refund", "freight_refund"], ["return", "refund"]),
+        (["return", "customs_assistance"], ["return", "customs_assistance", "partial_refund"]),
+        (["apology"], ["partial_refund"]),
+    ],
+)
+def test_a_counter_keeps_the_order_of_the_plan(by, before, after):
+    ticket = planning(by, "broken_inside")
+    lines = [{"kind": kind, "percent": 50 if "refund" in kind else 0} for kind in before]
+    Remedy.objects.create(position=1, name="Own", clause="1", actions=lines)
+    plan = Plan(counter_amount=Decimal("12"))
+    found = policy.default_plan(Ticket.objects.get(pk=ticket.pk), plan)
+    assert [action.kind for action in found.actions] == after
+    assert [a.amount for a in found.actions if a.kind in GIVES] == [Decimal("12")]
+
+
 def test_one_statement_however_many_lines(by, django_assert_num_queries):
     ticket = planning(by)
     for n in (1, 3):
@@ -301,6 +319,18 @@ def test_the_proposal_stands_in_the_form_and_the_counter_is_one_click(client, bo
     assert (
         taken.context["action_forms"][0].initial["amount"] == 25 and "As the customer asked" in taken.content.decode()
     )
+
+
+def test_who_pays_is_folded_until_something_must_be_mended(client, bob, by):
+    ticket = planning(by, "broken_inside")
+    client.force_login(bob)
+    at = f"/luma/desk/tickets/{ticket.number}/"
+    page = client.get(at).content.decode()
+    assert '<details class="way pays">' in page and '<details class="way pays" open>' not in page
+    due = (timezone.now().date() + dt.timedelta(days=3)).isoformat()
+    data = {"text": "So.", "a0-kind": "refund", "a0-amount": "30", "a0-due_on": due, "a0-pay_agent": "90"}
+    page = client.post(at + "propose/", data).content.decode()
+    assert page.count('<details class="way pays" open>') == 1 and "now they add to 90" in page
 
 
 def test_the_check_says_what_it_comes_to_and_changes_nothing(client, bob, luma, by):

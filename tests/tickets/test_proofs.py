@@ -199,6 +199,22 @@ def test_the_workbench_asks_in_one_click_and_shows_how_far_it_is(ticket, luma, b
     assert answer.status_code == 422 and "Nobody else can bring this" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("proofs", "said"),
+    [
+        (["outer_box_photo"], "Asked the customer."),
+        (["carrier_trace"], "Asked Swift Parcel."),
+        (["outer_box_photo", "carrier_trace"], "Asked the customer and Swift Parcel."),
+    ],
+)
+def test_whom_we_asked_is_one_sentence(ticket, bob, client, proofs, said):
+    client.force_login(bob)
+    page = client.get(url(ticket)).content.decode()
+    assert "Ask Customer" not in page and "Ask the customer" in page
+    answer = client.post(url(ticket, "ask"), {"proofs": proofs, "from": "facts"}, follow=True)
+    assert answer.redirect_chain[-1][0] == url(ticket, "facts") and said in answer.content.decode()
+
+
 def test_findings_replace_each_other_and_close_with_the_ticket(ticket, luma, bob, mona):
     with tenant(luma):
         actions.record_finding(again(ticket), by=member(bob, luma), about="packing", value=True, note="Thin")

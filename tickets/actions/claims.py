@@ -237,12 +237,10 @@ def remind_of_claim(claim: Claim) -> str:
 def save_claim_window(organization: Organization, *, by: Membership, of: tuple | None = None, **fields) -> ClaimWindow:
     """Change the window named by `of` (regime, carrier's id, event), or add one; the defaults are adopted first."""
     settings.lock(organization, by)
-    if not ClaimWindow.objects.exists():
-        ClaimWindow.objects.bulk_create(claim_windows.default_windows())
-        settings.record(AuditEvent.Verb.POLICY_ADOPTED, by=by, subject=_("carriers' windows"))
+    _adopt_windows(by)
     row = ClaimWindow.objects.filter(**_named(of)).first() if of else ClaimWindow()
     if row is None:
-        raise settings.TooLate(_("Somebody has changed this window; look at the list again."))
+        raise settings.TooLate(_("Somebody has changed or removed this window; look at the list again."))
     carrier = fields.get("carrier")
     named = _named((fields["regime"], carrier.pk if carrier else None, fields["event"]))
     twin = ClaimWindow.objects.filter(**named).exclude(pk=row.pk).exists()
@@ -253,6 +251,25 @@ def save_claim_window(organization: Organization, *, by: Membership, of: tuple |
     row.save()
     settings.record(AuditEvent.Verb.WINDOW_CHANGED, by=by, subject=row, **data)
     return row
+
+
+def remove_claim_window(organization: Organization, *, by: Membership, of: tuple) -> None:
+    """Remove the window named by `of`. Raises Refused for the last one: without any, the defaults would hold again."""
+    settings.lock(organization, by)
+    _adopt_windows(by)
+    row = ClaimWindow.objects.filter(**_named(of)).first()
+    if row is None:
+        raise settings.TooLate(_("Somebody has changed or removed this window; look at the list again."))
+    another = ClaimWindow.objects.exclude(pk=row.pk).exists()
+    settings.require(another, _("This is the last one; without it the defaults would hold again. Change it instead."))
+    settings.record(AuditEvent.Verb.WINDOW_REMOVED, by=by, subject=row, days=[str(row.days), ""])
+    row.delete()
+
+
+def _adopt_windows(by: Membership) -> None:
+    if not ClaimWindow.objects.exists():
+        ClaimWindow.objects.bulk_create(claim_windows.default_windows())
+        settings.record(AuditEvent.Verb.POLICY_ADOPTED, by=by, subject=_("carriers' windows"))
 
 
 def _named(of: tuple) -> dict:

@@ -6,13 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.orders.models import Order
-
-from .. import privacy
 from ..models import Assessment
 from ..models.ticket import Outcome, RootCause
 from ..problems import Party
-from .desk import LONG, DeskForm, area
+from .desk import LONG, DeskForm, ToPartner, area
 from .plan import Candidates
 
 
@@ -90,7 +87,7 @@ class SharesForm(DeskForm):
         return found
 
 
-class AskPartnerForm(DeskForm):
+class AskPartnerForm(ToPartner):
     """A partner is asked to confirm its share."""
 
     name = "asking"
@@ -110,26 +107,12 @@ class AskPartnerForm(DeskForm):
         error_messages={"required": _("Write why you ask, in words the partner can check.")},
     )
 
-    despite = forms.BooleanField(label=_("Send it as it is"), required=False)
-    # Set where the text tells who the customer is, so that the page offers to send it all the same.
-    warned = False
-
-    def __init__(self, *args: Any, candidates: Candidates, order: Order | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, candidates: Candidates, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.order = order
         labels = dict(Party.choices)
         self.fields["who"].choices = [
             (f"{party}-{pk}", f"{name} · {labels[party]}") for party, names in candidates.items() for pk, name in names
         ]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        told = privacy.contact_in(data.get("text", ""), self.order) if self.order else []
-        self.warned = bool(told)
-        if told and not data.pop("despite", False):
-            words = _("The partner would read the customer's %(what)s. Take it out, or tick “Send it as it is”.")
-            self.add_error("text", words % {"what": ", ".join(map(str, told))})
-        return data
 
     def asked(self) -> tuple[str, int]:
         """Return the party and the partner's key."""

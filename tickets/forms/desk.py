@@ -6,8 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.orders.models import Order
 from aftersales.tenants.models import Organization, Team, User
 
+from .. import privacy
 from ..problems import Party, problem_choices
 from ..proofs import ASKED_OF, Proof
 from ..queries.filters import DAYS, FILTERS, Wanted, choices
@@ -30,6 +32,35 @@ class DeskForm(forms.Form):
         """Return label and text of what was typed, so that nothing is lost when the form cannot be shown."""
         typed = [each for each in self if type(each.field) is forms.CharField and self.is_bound]
         return [(str(each.label), str(each.value())) for each in typed if str(each.value() or "").strip()]
+
+
+class ToPartner(DeskForm):
+    """Words that a partner will read in `text`: who the customer is does not stand in them unawares.
+
+    `order` is None where the organization lets partners see the customer.
+    """
+
+    despite = forms.BooleanField(label=_("Send it as it is"), required=False)
+    # Set where the text tells who the customer is, so that the page offers to send it all the same.
+    warned = False
+
+    def __init__(self, *args: Any, order: Order | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        despite = data.pop("despite", False)
+        told = privacy.contact_in(data.get("text", ""), self.order) if self.order and self.reaches_partner() else []
+        self.warned = bool(told)
+        if told and not despite:
+            words = _("The partner would read the customer's %(what)s. Take it out, or tick “Send it as it is”.")
+            self.add_error("text", words % {"what": ", ".join(map(str, told))})
+        return data
+
+    def reaches_partner(self) -> bool:
+        """Whether a partner reads the text."""
+        return True
 
 
 def area(rows: int = 3, **attributes: Any) -> forms.Textarea:
@@ -85,7 +116,7 @@ class NoteForm(WriteForm):
     name, audience = "note", "internal"
 
 
-class PartnerMessageForm(WriteForm):
+class PartnerMessageForm(ToPartner, WriteForm):
     """Into one partner's thread, which the customer does not see."""
 
     name, audience = "partner", "partner"
@@ -98,7 +129,7 @@ class PartnerMessageForm(WriteForm):
         self.fields["partner"].choices = list(partners)
 
 
-class AskProofsForm(DeskForm):
+class AskProofsForm(ToPartner):
     """What is asked for, and in which words. The customer's are offered; one click may send a partner's as well."""
 
     name = "ask"
@@ -120,6 +151,10 @@ class AskProofsForm(DeskForm):
         sent = set(self.data.getlist("proofs")) if hasattr(self.data, "getlist") else set()
         offered = [proof for proof in Proof if ASKED_OF[proof] == Party.CUSTOMER or proof in sent]
         self.fields["proofs"].choices = [(proof.value, proof.label) for proof in offered]
+
+    def reaches_partner(self) -> bool:
+        asked = self.cleaned_data.get("proofs", [])
+        return any(ASKED_OF[Proof(proof)] not in (Party.CUSTOMER, Party.AGENT) for proof in asked)
 
 
 class ProblemForm(DeskForm):

@@ -49,6 +49,8 @@ class ActionForm(DeskForm):
         decimal_places=2,
         required=False,
         error_messages={"min_value": _("An amount cannot be negative.")},
+        # Without words: the style asks by it whether the field is empty, and then folds away who pays.
+        widget=forms.NumberInput(attrs={"placeholder": " "}),
     )
     doer = forms.ChoiceField(label=_("Who does it"), choices=Party.choices, required=False, initial=Party.AGENT)
     due_on = forms.DateField(
@@ -85,6 +87,11 @@ class ActionForm(DeskForm):
             partner = self[f"partner_{party}"] if len(names) > 1 else None
             found.append((self[f"pay_{party}"], partner, names[0][1] if len(names) == 1 else ""))
         return found
+
+    @property
+    def payer_errors(self) -> bool:
+        """Whether something of who pays must be mended."""
+        return any(name.startswith(("pay_", "partner_")) for name in self.errors)
 
     @property
     def is_wanted(self) -> bool:
@@ -168,4 +175,4 @@ class ProofForm(DeskForm):
             field.label, field.required = _("Claim number"), False
             field.widget.attrs["placeholder"] = _("Claim number, from Claims")
         else:
-            field.widget.attrs["placeholder"] = _("Tracking number, document")
+            field.widget.attrs["placeholder"] = _("Number or document")

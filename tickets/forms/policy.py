@@ -10,6 +10,7 @@ from aftersales.tenants.models import country_code
 
 from ..models import PlanAction, Remedy, Window
 from ..problems import Group, Party, Problem, Wish
+from ..queries.filters import Text
 from .desk import SHORT, DeskForm
 
 LINES = 4
@@ -67,6 +68,13 @@ class WindowForm(DeskForm):
         return data
 
 
+def _several(label: Text, choices: list[tuple[str, Text]]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: all."),
+    )  # fmt: skip
+
+
 class RemedyForm(DeskForm):
     """What fits, what is proposed then, and the clause and source it rests on."""
 
@@ -76,9 +84,9 @@ class RemedyForm(DeskForm):
         label=_("Position"), min_value=1, max_value=500, help_text=_("The first that fits counts."),
         error_messages={"required": _("Write its place in the order, from 1.")},
     )  # fmt: skip
-    problems = forms.MultipleChoiceField(label=_("Problems"), choices=Problem.choices, required=False)
-    parties = forms.MultipleChoiceField(label=_("Responsible"), choices=Party.choices, required=False)
-    wishes = forms.MultipleChoiceField(label=_("The customer's wish"), choices=Wish.choices, required=False)
+    problems = _several(_("Problems"), Problem.choices)
+    parties = _several(_("Responsible"), Party.choices)
+    wishes = _several(_("The customer's wish"), Wish.choices)
     country = _Country()
     category = forms.CharField(label=_("Product category"), max_length=80, required=False)
     value_from = forms.DecimalField(
@@ -99,8 +107,6 @@ class RemedyForm(DeskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("problems", "parties", "wishes"):
-            self.fields[name].help_text = _("None chosen: all.")
         self.fields["title"].max_length = SHORT
         for n in range(LINES):
             self.fields[f"kind_{n}"] = forms.ChoiceField(

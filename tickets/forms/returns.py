@@ -26,7 +26,7 @@ class AuthoriseForm(DeskForm):
     mark_optional = False
     action = forms.TypedChoiceField(label=_("For"), required=False, coerce=int, empty_value=None)
     warehouse = forms.TypedChoiceField(label=_("Warehouse (optional)"), required=False, coerce=int, empty_value=None)
-    address = forms.CharField(label=_("Send it to"), max_length=500, widget=area(3), required=False)
+    address = forms.CharField(label=_("Send it to"), max_length=500, widget=area(4), required=False)
     freight_paid_by = forms.ChoiceField(label=_("Freight"), choices=PAYERS)
     send_by = forms.DateField(
         label=_("Send it by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

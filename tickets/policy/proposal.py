@@ -138,15 +138,16 @@ def _within(ticket: Ticket, actions: list[Planned], left: Decimal) -> list[Plann
 
 
 def _giving(actions: list[Planned], amount: Decimal, ground: Ground, clause: str) -> list[Planned]:
-    """Return the actions with what the customer gets in money set to one amount, in one action."""
-    giving = [each for each in actions if each.kind in GIVES]
-    rest = [each for each in actions if each.kind not in GIVES]
-    kind = Kind.PARTIAL_REFUND if amount <= ground.left else Kind.COMPENSATION
-    first = giving[0] if giving else Planned(kind, timezone.localdate() + dt.timedelta(days=7), clause=clause[:120])
+    """Return the actions, in their order, with what the customer gets in money set to one amount, in one action."""
+    first = next((each for each in actions if each.kind in GIVES), None)
+    if first is None:
+        kind = Kind.PARTIAL_REFUND if amount <= ground.left else Kind.COMPENSATION
+        first = Planned(kind, timezone.localdate() + dt.timedelta(days=7), clause=clause[:120])
+        actions = [*(each for each in actions if each.kind != Kind.APOLOGY), first]
+    giving = replace(first, amount=amount, payers=ground.payers)
     if first.kind in REFUNDS and amount > ground.left:
-        first = replace(first, kind=Kind.COMPENSATION)
-    rest = [each for each in rest if each.kind != Kind.APOLOGY] if not giving else rest
-    return [replace(first, amount=amount, payers=ground.payers), *rest]
+        giving = replace(giving, kind=Kind.COMPENSATION)
+    return [giving if each is first else each for each in actions if each is first or each.kind not in GIVES]
 
 
 def _insured(ticket: Ticket, actions: list[Planned]) -> tuple[list[Planned], str]:

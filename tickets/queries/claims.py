@@ -1,5 +1,6 @@
 """What the claims page shows: each claim with its deadline, and what its carrier wants to see."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,22 +12,33 @@ from aftersales.orders.models import Shipment
 from .. import claim_windows
 from ..models import Claim, ClaimWindow, EvidenceRequest, Ticket
 from ..problems import Place
-from ..proofs import Proof
+from ..proofs import ASKED_OF, Proof
+from . import bench, card
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 Event = ClaimWindow.Event
+# The sheet of the facts page for what is no proof that anybody is asked for; the order itself has the rest.
+ENTERED_AT = {"dimensions": "weights"}
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One thing that the carrier wants: whether it is on record, what it is, and the proof that can be asked for."""
+    """One thing that the carrier wants: whether it is on record, what it is, who brings it, or where we enter it.
+
+    `proof` is what can be asked for; `who` is "customer", "partner" or "us"; `asked_at` is when it was asked last.
+    """
 
     code: str
     label: "StrOrPromise"
     is_there: bool
     proof: str = ""
+    who: str = "us"
+    name: str = ""
+    partner: int | None = None
+    sheet: str = ""
+    asked_at: dt.datetime | None = None
 
 
 @dataclass
@@ -40,6 +52,7 @@ class Record:
     inspected: bool
     scans: int
     came: set[str]
+    asked: dict[str, dt.datetime]
 
 
 Test = Callable[[Record], bool]
@@ -111,7 +124,8 @@ OF_LOSS: tuple[tuple[str, "StrOrPromise", Test, str], ...] = (
 
 
 def checklist(ticket: Ticket, claim: Claim) -> list[Paper]:
-    """Return what is wanted for a claim, ticked from what is on record, in a fixed number of statements.
+    """Return what is wanted for a claim of a loaded ticket, ticked from what is on record, in a fixed number of
+    statements.
 
     Photos after a UPS claim guide; a loss at DHL only after a finished trace. Source: `docs/papers.md`, "Documents".
     """
@@ -121,7 +135,19 @@ def checklist(ticket: Ticket, claim: Claim) -> list[Paper]:
         wanted = (*PHOTO_PAPERS, *ALWAYS)
     elif claim.event == Event.LOSS:
         wanted = (*OF_LOSS, *ALWAYS)
-    return [Paper(code, label, test(record) or proof in record.came, proof) for code, label, test, proof in wanted]
+    emails = bench.askable(ticket)
+    return [_paper(record, emails, each) for each in wanted]
+
+
+def _paper(record: Record, emails: dict[str, str], wanted: "tuple[str, StrOrPromise, Test, str]") -> Paper:
+    code, label, test, proof = wanted
+    is_there = test(record) or proof in record.came
+    if not proof:
+        return Paper(code, label, is_there, sheet=ENTERED_AT.get(code, ""))
+    who = card.wanted(Proof(proof), emails)
+    parcel = record.ticket.parcel_rows[0] if record.ticket.parcel_rows else {}  # type: ignore[attr-defined]
+    partner = parcel.get(ASKED_OF[Proof(proof)])
+    return Paper(code, label, is_there, proof, who.who, who.name, partner, who.sheet, record.asked.get(proof))
 
 
 def _record(ticket: Ticket) -> Record:
@@ -131,8 +157,10 @@ def _record(ticket: Ticket) -> Record:
     packed = shipment is not None and shipment.evidence.exists()  # type: ignore[attr-defined]
     inspected = order.lines.filter(inspections__isnull=False).exists()
     scans = shipment.events.count() if shipment else 0
-    came = set(EvidenceRequest.objects.filter(ticket=ticket, answered_at__isnull=False).values_list("proof", flat=True))
-    return Record(ticket, shipment, places, packed, inspected, scans, came)
+    requests = list(EvidenceRequest.objects.filter(ticket=ticket).order_by("asked_at"))
+    came = {row.proof for row in requests if row.answered_at}
+    asked = {row.proof: row.asked_at for row in requests}
+    return Record(ticket, shipment, places, packed, inspected, scans, came, asked)
 
 
 def of_ticket(ticket: Ticket) -> list[Claim]:

@@ -14,6 +14,7 @@ from ..models.ticket import Outcome
 from ..planned import Pays, payers_by_shares
 from ..policy import Proposal
 from ..problems import Party
+from ..proofs import Proof
 from ..workflow import STAGES, State
 from . import bench, money
 from .bench import Row
@@ -81,6 +82,12 @@ def _in_words_of(ticket: Ticket, text: str) -> str:
     """Put the salutation before a text, both in the customer's language."""
     name = ticket.customer.name.strip()
     return (_("Dear %(name)s,") % {"name": name} if name else _("Hello,")) + "\n\n" + text
+
+
+def please_send(ticket: Ticket, proof: Proof, *, to_customer: bool) -> str:
+    """Return the words that ask the customer, or a partner, for one proof."""
+    with translation.override(ticket.language if to_customer else ticket.organization.language):
+        return _("Please send us: %(proofs)s.") % {"proofs": proof.label}
 
 
 def proposal(ticket: Ticket, countered: Plan | None = None) -> Proposal:
@@ -183,8 +190,9 @@ def parts(ticket: Ticket, planned: list[dict[str, Any]]) -> dict[str, Any]:
 
 def close_form(ticket: Ticket, plan: Plan) -> dict[str, Any]:
     """Return outcome and last message that an executed plan calls for."""
-    kinds = [action.kind for action in plan.actions.all()]
-    outcome = next((OUTCOMES[Kind(kind)] for kind in kinds if Kind(kind) in OUTCOMES), "")
+    # Goods come back for the sake of something else; that is how it ended.
+    kinds = sorted((Kind(action.kind) for action in plan.actions.all()), key=lambda kind: kind == Kind.RETURN)
+    outcome = next((OUTCOMES[kind] for kind in kinds if kind in OUTCOMES), "")
     with translation.override(ticket.language):
         text = _in_words_of(
             ticket, _("it is done: everything we agreed on has been carried out. Thank you for your patience.")

@@ -46,11 +46,12 @@ OWNERS: dict[str, type[models.Model]] = {"line": OrderLine, "shipment": Shipment
 
 @dataclass(frozen=True)
 class Value:
-    """One value of a row: its name, and how it reads; `at` where it is a moment, `amount` where it is money."""
+    """One value of a row: its name, and how it reads; `at` or `day` where it is a time, `amount` where it is money."""
 
     label: Text
     text: str = ""
     at: dt.datetime | None = None
+    day: dt.date | None = None
     amount: Decimal | None = None
     currency: str = ""
 
@@ -206,6 +207,8 @@ def _value(row: Any, column: models.Field, value: Any, currency: str) -> Value:
     label = column.verbose_name
     if isinstance(value, dt.datetime):
         return Value(label, at=value)
+    if isinstance(value, dt.date):
+        return Value(label, day=value)
     if isinstance(value, bool):
         return Value(label, _("yes") if value else _("no"))
     if isinstance(value, Decimal):

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -215,7 +216,7 @@ class Wanted:
                 rest = [other for other in values if other != value]
                 found.append(Chip(f"{FILTERS[name].label}: {word}", self.query(**{name: rest})))
         for name, day in self.days.items():
-            found.append(Chip(f"{DAYS[name]}: {day.isoformat()}", self.query(**{name: ""})))
+            found.append(Chip(f"{DAYS[name]}: {date_format(day)}", self.query(**{name: ""})))
         return found
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import OrderLine, Partner, TrackingEvent
@@ -22,6 +23,7 @@ from ..models import (
     AssessmentShare,
     EvidenceRequest,
     Mediation,
+    MediationStatement,
     Message,
     PartnerRequest,
     Plan,
@@ -77,6 +79,7 @@ class RequestPage:
     may_contest: bool = False
     may_propose: bool = False
     mediation: Mediation | None = None
+    has_stated: bool = False
     may_mediate: bool = False
 
     @property
@@ -88,6 +91,17 @@ class RequestPage:
     def waits_for_proofs(self) -> bool:
         """Whether something that was asked for has not come."""
         return any(proof.answered_at is None for proof in self.proofs)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a mediation with this partner is open."""
+        return self.mediation is not None and self.mediation.decided_at is None
+
+    @property
+    def may_state(self) -> bool:
+        """Whether the partner can still bring words into the open mediation."""
+        until = self.mediation.partner_until if self.mediation else None
+        return self.is_disputed and until is not None and until > timezone.now()
 
     @property
     def may_send_photos(self) -> bool:
@@ -118,8 +132,12 @@ def request_page(request: PartnerRequest) -> RequestPage:
 
 def _disputed(page: RequestPage, ticket: Ticket, partner: Partner) -> None:
     """Set what the partner may do against the decision. Silence that accepted and a mediation end it."""
-    disputes = list(ticket.mediations.order_by("-pk"))
+    stated = MediationStatement.objects.filter(mediation=OuterRef("pk"), side=Actor.PARTNER)
+    disputes: list[Mediation] = list(ticket.mediations.annotate(has_stated=Exists(stated)).order_by("-pk"))
     page.mediation = next((each for each in disputes if each.partner_id == partner.pk), None)
+    if page.mediation:
+        spoke = page.mediation.has_stated  # type: ignore[attr-defined]
+        page.has_stated = spoke or page.mediation.opened_by == Actor.PARTNER
     bound = any(rules.binds(ticket, each) for each in disputes)
     is_open = any(each.decided_at is None for each in disputes)
     answered = bool(page.request.answer) and not accepted_by_silence(page.request)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from aftersales.orders.models import Partner
 from aftersales.orders.paging import Page, page_by_key
 
-from ..models import EvidenceRequest, PartnerRequest
+from ..models import EvidenceRequest, Mediation, PartnerRequest
 from ..workflow import OPEN
 
 ROWS = 25
@@ -28,7 +28,9 @@ def page(partner: Partner, chosen: dict[str, Any], cursor: str, zone: dt.tzinfo)
     `zone`)."""
     found = _narrowed(open_requests(partner), chosen, zone)
     missing = EvidenceRequest.objects.filter(ticket=OuterRef("ticket"), partner=partner, answered_at=None)
-    found = found.select_related("ticket__line", "ticket__order").annotate(lacks=Exists(missing))
+    dispute = Mediation.objects.filter(ticket=OuterRef("ticket"), partner=partner, decided_at=None)
+    found = found.select_related("ticket__line", "ticket__order")
+    found = found.annotate(lacks=Exists(missing), is_disputed=Exists(dispute))
     return page_by_key(found, key="due_at", cursor=cursor, size=ROWS)
 
 

@@ -111,6 +111,20 @@ def counts() -> dict[str, int]:
     return rows
 
 
+def sentence(returned: Return) -> str:
+    """Return where the goods are, in the customer's words."""
+    said = {
+        State.AUTHORISED: _("Please send the goods back"),
+        State.SENT: _("It is on its way to us"),
+        State.IN_TRANSIT: _("It is on its way to us"),
+        State.RECEIVED: _("It has arrived, we look at it"),
+        State.DISPUTED: _("We have a question about the goods"),
+        State.DECLINED: _("Your return was declined"),
+        State.CANCELLED: _("You need not send anything"),
+    }
+    return str(said.get(State(returned.state), _("Your return is done")))
+
+
 def steps(returned: Return) -> list[Step]:
     """Return the way of the goods for the customer, in plain words."""
     state = State(returned.state)

@@ -1,7 +1,9 @@
 """What the record says, in sentences: one per event, for the members of the organization."""
 
+import datetime as dt
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -104,6 +106,7 @@ OTHERWISE: dict[tuple[str, str], Any] = {
     ("assigned", ""): _("%(who)s took the owner away"),
     ("plan_accepted", "by_silence"): _("The customer's silence accepted the plan"),
     ("follow_up", ""): _("The time for an answer ended"),
+    ("claim_opened", ""): _("%(who)s opened a claim against %(against)s"),
     ("partner_asked", "proofs"): _("%(who)s asked %(name)s for evidence"),
     ("received_recorded", ""): _("%(who)s took back what was written about what arrived"),
 }
@@ -141,6 +144,8 @@ def sentence(said: Said) -> str:
             words = OTHERWISE["plan_accepted", "by_silence"]
         case "partner_asked" if parts["percent"] == 0:
             words = OTHERWISE["partner_asked", "proofs"]
+        case "claim_opened" if not parts["day"]:
+            words = OTHERWISE["claim_opened", ""]
         case "received_recorded" if not parts["why"]:
             words = OTHERWISE["received_recorded", ""]
         case "follow_up" if not parts["rating"]:
@@ -167,6 +172,8 @@ def _parts(said: Said) -> Parts:
         parts["what"] = sheet_label(data.get("what", ""))
     if said.what == "problem_changed":
         parts |= {"from": problems.get(data.get("from", ""), "?"), "to": problems.get(data.get("to", ""), "?")}
+    if data.get("day"):
+        parts["day"] = date_format(dt.date.fromisoformat(data["day"]))
     if said.what == "evidence_added":
         parts["count"] = int(data.get("count") or 1)
     return parts

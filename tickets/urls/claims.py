@@ -15,4 +15,5 @@ desk: list = [
 settings: list = [
     path("claim-windows/", views.claim_windows_page, name="claim_windows"),
     path("claim-windows/edit/", views.claim_window, name="claim_window"),
+    path("claim-windows/remove/", views.remove_claim_window, name="claim_window_remove"),
 ]

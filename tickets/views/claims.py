@@ -12,15 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from aftersales.tenants.permissions import Permission, requires
 from aftersales.tenants.views.attempts import attempt as settings_attempt
+from aftersales.tenants.views.attempts import press
 
 from .. import actions, claim_windows
-from ..actions.claims import save_claim_window
+from ..actions import claims as claim_actions
 from ..forms import claims as forms
-from ..models import Claim, Ticket
+from ..models import Claim
 from ..queries import case
 from ..queries import claims as queries
+from ..workflow import State as TicketState
 from .attempts import attempt
-from .operator.page import by_of, ticket_of
+from .operator.page import by_of, loaded, ticket_of
 
 State = Claim.State
 FORMS: dict[str, type[forms.ClaimForm]] = {
@@ -36,7 +38,7 @@ OFFERED = {
 @require_safe
 def claims(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Each claim with its deadline, its checklist and what can be done."""
-    return _page(request, ticket_of(request, number))
+    return _page(request, number)
 
 
 def _form(verb: str, claim: Claim, data: Any = None) -> forms.ClaimForm:
@@ -48,9 +50,10 @@ def _form(verb: str, claim: Claim, data: Any = None) -> forms.ClaimForm:
 
 
 def _page(
-    request: HttpRequest, ticket: Ticket, *, failed: tuple[int, str, Any] | None = None, opened: Any = None,
+    request: HttpRequest, number: str, *, failed: tuple[int, str, Any] | None = None, opened: Any = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
+    ticket = loaded(request, number)
     found = queries.of_ticket(ticket)
     rows = []
     for claim in found:
@@ -66,6 +69,7 @@ def _page(
     kinds = queries.kinds_to_open(ticket, found)
     context = {
         "case": case.head(ticket, tab="claims"), "ticket": ticket, "rows": rows,
+        "ask_open": ticket.state in (TicketState.REPORTED, TicketState.RESPONSIBILITY),
         "open_form": opened or (forms.OpenForm(kinds=kinds) if kinds else None),
         "form": opened or (failed[2] if failed else None),
     }  # fmt: skip
@@ -80,7 +84,7 @@ def open_claim(request: HttpRequest, org: str, number: str) -> HttpResponse:
     form = forms.OpenForm(request.POST, kinds=Claim.Kind.values)
     status = attempt(form, lambda data: actions.open_claim(ticket, by=by_of(request), kind=data["kind"]))
     if status:
-        return _page(request, ticket_of(request, number), opened=form, status=status)
+        return _page(request, number, opened=form, status=status)
     return _back(request, number, _("Opened. File it in time, then record its number."))
 
 
@@ -96,7 +100,7 @@ def _step(request: HttpRequest, number: str, pk: int, *, verb: str, act: Callabl
     form = _form(verb, claim, request.POST)
     status = attempt(form, lambda data: act(claim, data))
     if status:
-        return _page(request, ticket_of(request, number), failed=(pk, verb, form), status=status)
+        return _page(request, number, failed=(pk, verb, form), status=status)
     return _back(request, number, said)
 
 
@@ -170,11 +174,22 @@ def claim_window(request: HttpRequest, org: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         by, organization = request.membership, request.organization
-        status = settings_attempt(form, lambda data: save_claim_window(organization, by=by, of=of, **data))
+        save = claim_actions.save_claim_window
+        status = settings_attempt(form, lambda data: save(organization, by=by, of=of, **data))
         if not status:
             messages.success(request, _("Saved."))
             return redirect("settings:claim_windows", org=org)
     return render(request, "settings/claim_window.html", {"form": form, "found": found}, status=status)
+
+
+@requires(Permission.ADMINISTER)
+@require_POST
+def remove_claim_window(request: HttpRequest, org: str) -> HttpResponse:
+    """Remove the window that the address names."""
+    of = _named(request) or ("", None, "")
+    organization, by = request.organization, request.membership
+    press(request, lambda: claim_actions.remove_claim_window(organization, by=by, of=of), _("Removed."))
+    return redirect("settings:claim_windows", org=org)
 
 
 def _initial(row: Any) -> dict[str, Any]:

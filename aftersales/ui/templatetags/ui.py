@@ -169,6 +169,17 @@ def when(value: dt.datetime | None, now: dt.datetime | None = None) -> SafeStrin
 
 
 @register.simple_tag
+def day(value: dt.date | None) -> SafeString | str:
+    """A day, or a moment's day in the reader's time zone, as `when` writes one of another year."""
+    if value is None:
+        return "–"
+    if isinstance(value, dt.datetime):
+        value = timezone.localtime(value).date()
+    shape = pgettext("date of another year, as Django's date filter", "j M Y")
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.date_format(value, shape))
+
+
+@register.simple_tag
 def ago(value: dt.datetime | None, now: dt.datetime | None = None) -> SafeString | str:
     """How long since (or until) a moment."""
     if value is None:

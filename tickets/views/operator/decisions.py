@@ -18,6 +18,7 @@ from .page import (
     act,
     by_of,
     close_form,
+    hidden_from_partner,
     loaded,
     reopen_form,
     ticket_of,
@@ -83,8 +84,8 @@ def decide(request: HttpRequest, org: str, number: str) -> HttpResponse:
 def ask_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Ask a partner to confirm its share, behind a signed link."""
     ticket = loaded(request, number)
-    shown = None if request.organization.partner_sees_customer else ticket.order
-    form = decisions.AskPartnerForm(request.POST, candidates=bench.candidates(ticket), order=shown)
+    order = hidden_from_partner(request, ticket)
+    form = decisions.AskPartnerForm(request.POST, candidates=bench.candidates(ticket), order=order)
 
     def do(data: dict[str, Any]) -> None:
         party, pk = form.asked()

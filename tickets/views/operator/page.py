@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from aftersales.orders.models import Order
 from aftersales.tenants.permissions import Permission
 
 from ... import rules
@@ -54,6 +55,11 @@ def loaded(request: HttpRequest, number: str) -> Ticket:
     return ticket
 
 
+def hidden_from_partner(request: HttpRequest, ticket: Ticket) -> Order | None:
+    """Return the order whose customer a partner must not be told of; None where partners may know."""
+    return None if request.organization.partner_sees_customer else ticket.order
+
+
 def act(
     request: HttpRequest,
     ticket: Ticket,
@@ -64,14 +70,15 @@ def act(
     done: str | Callable[[], str] = "",
     also: dict[str, Any] | None = None,
     anchor: str = "",
+    to: str = "desk:ticket",
 ) -> HttpResponse:
-    """Take one action with a form: back to the ticket, or the page again with what was typed, 422 or 409."""
+    """Take one action with a form: on to a page of the ticket, or the workbench with what was typed, 422 or 409."""
     status = attempt(form, do)
     if status:
         return ticket_page(request, ticket.number, bound={name: form, **(also or {})}, status=status)
     if done:
         messages.success(request, done() if callable(done) else done)
-    response = redirect("desk:ticket", org=request.organization.slug, number=ticket.number)
+    response = redirect(to, org=request.organization.slug, number=ticket.number)
     response["Location"] += anchor
     return response
 
@@ -178,14 +185,24 @@ class Workbench:
             (name for name in ("reply", "note", "partner") if name in self.bound), self.request.GET.get("write", "")
         )
         name = self.ticket.customer.name or _("the customer")
+        label, begun = _("Reply to %(name)s") % {"name": name}, {tab: self.begun(tab)}
         return {
-            "reply": self.form("reply", lambda: forms.ReplyForm(label=_("Reply to %(name)s") % {"name": name})),
+            "reply": self.form("reply", lambda: forms.ReplyForm(label=label, initial=begun.get("reply"))),
             "note": self.form("note", lambda: forms.NoteForm(label=_("Note for the team"))),
-            "partner_form": self.form("partner", lambda: forms.PartnerMessageForm(partners=partners))
+            "partner_form": self.form(
+                "partner", lambda: forms.PartnerMessageForm(partners=partners, initial=begun.get("partner"))
+            )
             if partners
             else None,
             "tab": tab if tab in ("note", "partner") else "reply",
         }
+
+    def begun(self, tab: str) -> dict[str, Any]:
+        """What a message begins with that asks for a proof (`ask`) of the customer, or of a partner (`of`)."""
+        proof, partner = self.request.GET.get("ask", ""), self.request.GET.get("of", "")
+        if proof not in Proof.values:
+            return {}
+        return {"text": drafts.please_send(self.ticket, Proof(proof), to_customer=tab == "reply"), "partner": partner}
 
     def menu(self) -> dict[str, Any]:
         """The form that the menu opened; only then it costs what it needs."""
@@ -268,6 +285,7 @@ __all__ = [
     "act",
     "by_of",
     "close_form",
+    "hidden_from_partner",
     "loaded",
     "reopen_form",
     "ticket_of",

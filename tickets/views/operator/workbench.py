@@ -14,9 +14,10 @@ from aftersales.tenants.permissions import Permission, requires
 
 from ... import actions, links
 from ...forms import desk as forms
+from ...models import EvidenceRequest
 from ...problems import Problem
 from ...queries import bench
-from .page import act, by_of, loaded, ticket_of, ticket_page
+from .page import act, by_of, hidden_from_partner, loaded, ticket_of, ticket_page
 
 
 @requires(Permission.WORK)
@@ -98,7 +99,10 @@ def write_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
     ticket = loaded(request, number)
     known = [(row["partner"], row["name"]) for row in bench.requests(ticket)]
     known += [each for names in bench.candidates(ticket).values() for each in names]
-    return _write(request, number, forms.PartnerMessageForm(request.POST, partners=dict(known).items()))
+    form = forms.PartnerMessageForm(
+        request.POST, partners=dict(known).items(), order=hidden_from_partner(request, ticket)
+    )
+    return _write(request, number, form)
 
 
 @requires(Permission.WORK)
@@ -106,17 +110,23 @@ def write_partner(request: HttpRequest, org: str, number: str) -> HttpResponse:
 def ask(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Ask for what decides the case: each of whoever can bring it."""
     ticket = ticket_of(request, number)
-    asked: list[str] = []
+    form = forms.AskProofsForm(request.POST, order=hidden_from_partner(request, ticket))
+    asked: list[EvidenceRequest] = []
 
     def do(data: dict) -> None:
-        rows = actions.ask_for_proofs(ticket, by=by_of(request), proofs=data["proofs"], text=data["text"])
-        names = dict.fromkeys(str(row.partner or row.get_party_display()) for row in rows)
-        asked.extend(names)
+        asked.extend(actions.ask_for_proofs(ticket, by=by_of(request), proofs=data["proofs"], text=data["text"]))
 
-    def done() -> str:
-        return gettext("Asked: %(names)s.") % {"names": ", ".join(asked)}
+    to = f"desk:{page}" if (page := request.POST.get("from")) in ("facts", "claims") else "desk:ticket"
+    return act(request, ticket, "ask", form, do, done=lambda: _asked(asked), to=to)
 
-    return act(request, ticket, "ask", forms.AskProofsForm(request.POST), do, done=done)
+
+def _asked(rows: list[EvidenceRequest]) -> str:
+    partners = ", ".join(dict.fromkeys(str(row.partner) for row in rows if row.partner))
+    if not partners:
+        return gettext("Asked the customer.")
+    if all(row.partner for row in rows):
+        return gettext("Asked %(partners)s.") % {"partners": partners}
+    return gettext("Asked the customer and %(partners)s.") % {"partners": partners}
 
 
 # ── whose it is, what it is ────────────────────────────────────────────────────────────────────────────────────────
