@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def mailed_link(to: str, word: str, nth: int = 1) -> str:
         return links[0] if len(links) >= nth else None
 
     return wait_for(find)
+
+
+def mailed(to: str, words: str) -> None:
+    """Wait until a mail with these words has gone to an address."""
+    wait_for(lambda: [mail for mail in sent_mail.latest()[0] if mail.to == to and words in " ".join(mail.body.split())])
 
 
 def picture(folder: Path, name: str) -> Path:
@@ -91,9 +97,25 @@ def headline(page) -> str:
     return page.locator("h1").first.inner_text()
 
 
-def rates(page, watch, number: str, text: str) -> None:
+def opens_return(page) -> str:
+    """From the page of the complaint: go to the goods that come back; return the return's number."""
+    page.locator("main a[href*='/returns/RMA-']").first.click()
+    page.wait_for_url("**/returns/RMA-*/")
+    return page.url.rstrip("/").rpartition("/")[2]
+
+
+def is_told(page, watch, number: str, *words: str) -> None:
+    """The customer's page says that it is done, with these words on it; the last ones came by mail as well."""
     page.goto(f"/luma/tickets/{number}/")
+    assert headline(page) == "It is done"
+    for each in words:
+        assert page.get_by_text(each).first.is_visible(), each
+    mailed("maria@mail.example", words[-1])
     watch.look(page, "closed")
+
+
+def rates(page, text: str) -> None:
+    """On the page of the closed complaint: rate how it went."""
     page.get_by_label("Good", exact=True).check()
     page.locator("form[action$='/rate/'] textarea").fill(text)
     page.locator("form[action$='/rate/']").get_by_role("button", name="Send").click()
@@ -113,8 +135,9 @@ def takes(page, watch, number: str) -> None:
 
 
 def said(page, text: str) -> None:
-    """The page says what was just done."""
+    """The page says what was just done; it stands at the top, so the rest is waited for as well."""
     page.get_by_text(text).first.wait_for()
+    page.wait_for_load_state()
 
 
 def tab(page, name: str) -> None:
@@ -145,6 +168,13 @@ def adds_inspection_photo(page, path: Path) -> None:
     goods.locator("input[type=file]").set_input_files(path)
     goods.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("At the inspection").wait_for()
+
+
+def asks_customer(page, what: str) -> None:
+    """From what would decide it: ask the customer for one proof; our clock then rests."""
+    wanted = re.compile(f"^Ask .*customer: {what}$", re.IGNORECASE)
+    page.locator(".proofs").get_by_role("button", name=wanted).click()
+    page.get_by_text("Our clock rests while the customer is awaited.").wait_for()
 
 
 def asks_partner(page, label: str, percent: str, reasoning: str) -> None:
@@ -184,16 +214,66 @@ def records(page, action: str, proof: str) -> None:
     item.get_by_role("button", name="Record as done").click()
 
 
-def closes(page, watch, text: str) -> dict[str, str]:
-    """Close with what is proposed; return outcome and root cause as they were proposed."""
+def planned(page) -> dict[str, str]:
+    """Return the actions that stand in the plan's form, with their amounts."""
+    rows = page.locator("select[name^=a][name$=-kind]").evaluate_all(
+        "kinds => kinds.map(kind => [kind.value, kind.form.elements[kind.name.replace('-kind', '-amount')].value])"
+    )
+    return {kind: amount for kind, amount in rows if kind}
+
+
+def proposes(page, text: str, *, then: str = "The plan was sent to the customer.") -> None:
+    """Write to the customer and propose the plan as it stands in the form."""
+    card(page).get_by_label("Message to the customer").fill(text)
+    page.get_by_role("button", name="Propose this plan to the customer").click()
+    said(page, then)
+
+
+def recovers(page, party: str, amount: str, proof: str) -> None:
+    """On the money page: record what a party paid back."""
+    page.get_by_label("From").select_option(label=party)
+    page.get_by_label("Amount").fill(amount)
+    page.get_by_label("Currency").fill("EUR")
+    page.get_by_label("Proof").fill(proof)
+    page.get_by_role("button", name="Record what came back").click()
+    said(page, "Recorded. It counts against what we paid.")
+
+
+def closes(page, watch, text: str) -> tuple[str, str]:
+    """Close with what is proposed; return outcome and root cause in the words that were chosen."""
     page.get_by_role("heading", name="Close the ticket").wait_for()
     watch.look(page, "workbench, to close")
-    proposed = {name: page.get_by_label(name).input_value() for name in ("Outcome", "Root cause")}
-    page.locator("form[action$='/close/']").get_by_label("Message to the customer").fill(text)
-    page.get_by_role("button", name="Close and tell the customer").click()
+    form = page.locator("form[action$='/close/']")
+    chosen = [form.get_by_label(name).locator("option:checked").inner_text() for name in ("Outcome", "Root cause")]
+    form.get_by_label("Message to the customer").fill(text)
+    form.get_by_role("button", name="Close and tell the customer").click()
     said(page, "Closed. The customer was told.")
     watch.look(page, "workbench, closed")
-    return proposed
+    return chosen[0], chosen[1]
+
+
+def result(page) -> dict[str, str]:
+    """Return what the closed ticket says: outcome, root cause, and the cost per party that bears one."""
+    rows = page.get_by_role("region", name="Result").locator("dl")
+    return dict(zip(rows.locator("dt").all_inner_texts(), rows.locator("dd").all_inner_texts(), strict=True))
+
+
+def is_settled(page, watch, *, outcome: str, cause: str, costs: dict[str, str]) -> None:
+    """The closed ticket says how it ended, why, and who bears what; the ledger's page has the same figures."""
+    shown = result(page)
+    assert (shown.pop("Outcome"), shown.pop("Root cause")) == (outcome, cause)
+    assert {party: figure(cost) for party, cost in shown.items() if figure(cost) != "0.00"} == costs
+    tab(page, "Money")
+    borne = {party: Decimal(row[1]) - Decimal(row[3]) for party, row in money_rows(page).items()}
+    assert {party: f"{left:.2f}" for party, left in borne.items() if left} == costs
+    assert all(row[2] == "0.00" for row in money_rows(page).values()), "Something is still to be paid"
+    page.get_by_text("The ledger and the actions of the plans add up to the same.").wait_for()
+    watch.look(page, "money, closed")
+
+
+def figure(text: str) -> str:
+    """Return the digits of a sum: "59.60" of "€59.60"."""
+    return re.sub(r"[^\d.,-]", "", text)
 
 
 def money_rows(page) -> dict[str, list[str]]:
@@ -202,7 +282,7 @@ def money_rows(page) -> dict[str, list[str]]:
     found = {}
     for row in rows.all():
         found[row.locator("th").inner_text().split("\n")[0]] = [
-            re.sub(r"[^\d.,-]", "", cell) for cell in row.locator("td").all_inner_texts()
+            figure(cell) for cell in row.locator("td").all_inner_texts()
         ]
     return found
 
@@ -217,4 +297,5 @@ def downloads(page, link) -> bytes:
 
 def text_of(paper: bytes) -> str:
     """Return the words of a PDF on one line."""
+    assert paper.startswith(b"%PDF"), paper[:20]
     return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(paper)).pages).split())

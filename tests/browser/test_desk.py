@@ -8,7 +8,7 @@ from aftersales.tenants.scope import tenant
 from tests.browser.conftest import sign_in
 from tests.factories import make_order, make_ticket, member
 from tickets import actions
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketEvent
 
 
 @pytest.fixture
@@ -82,4 +82,7 @@ def test_a_second_acceptance_is_told_so(three, luma, someone, mona):
     page.get_by_role("button", name="Accept and find who is responsible").click()
     page.get_by_role("alert").get_by_text("Somebody was faster: the ticket is now at “Responsibility”.").wait_for()
     watch.look(page, "conflict")
+    with tenant(luma):
+        accepted = TicketEvent.objects.filter(verb="accept").values_list("actor_name", flat=True)
+        assert list(accepted) == ["Mona Manager"]
     watch.none()

@@ -16,6 +16,8 @@ from tests.world import make_world
 from tickets import actions
 from tickets.models import Ticket
 
+# What a narrower page or the other direction can break on elements that were judged by all rules before.
+LAYOUT = ("target-size", "scrollable-region-focusable", "html-has-lang", "html-lang-valid", "valid-lang")
 SMALL = {"width": 320, "height": 700}
 STAGES = ("reported", "responsibility", "planning", "proposed", "closed", "followed_up")
 # Answers that are no page of ours: files, and what a link leads through.
@@ -80,14 +82,14 @@ def look_at(page, watch, urls: list[str]) -> None:
         watch.look(page, f"{url} dark")
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(SMALL)
-        watch.look(page, url)
+        watch.look(page, url, rules=LAYOUT)
         speak("ar")
         page.set_viewport_size(DESKTOP)
         page.goto(url)
         assert page.locator("html").get_attribute("dir") == "rtl", url
-        watch.look(page, f"{url} rtl")
+        watch.look(page, f"{url} rtl", rules=LAYOUT)
         page.set_viewport_size(PHONE)
-        watch.look(page, f"{url} rtl", axe=False)
+        watch.look(page, f"{url} rtl", rules=())
 
 
 def as_member(user) -> Client:

@@ -11,6 +11,7 @@ window.__refused = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__refused.push([event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber].join(" ")));
 """
+AXE = Axe().axe_script
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Failed input and a lost race are answers; Chromium logs them as if they were errors.
 ANSWERS = {409, 422}
@@ -54,14 +55,13 @@ class Watch:
         if response.status >= 400 and response.status not in ANSWERS and not response.url.endswith(self.absent or "\n"):
             self._note(str(response.status), response.url)
 
-    def look(self, page: Any, name: str = "", *, axe: bool = True) -> None:
-        """Look at a page as it stands: axe, policy, width, words that must not be there."""
+    def look(self, page: Any, name: str = "", *, rules: tuple[str, ...] | None = None) -> None:
+        """Look at a page as it stands: axe (TAGS, or only these rules), policy, width, words that must not be there."""
         where = f"{name or page.url} {page.viewport_size['width']}"
         self.seen += 1
         settle(page)
-        if axe:
-            for finding in violations(page):
-                self._note("axe", finding, where)
+        for finding in violations(page, rules):
+            self._note("axe", finding, where)
         for refused in page.evaluate("window.__refused.splice(0)"):
             self._note("policy", refused, where)
         if wide := page.evaluate(SIDEWAYS):
@@ -82,10 +82,16 @@ def settle(page: Any) -> None:
     page.locator("html:not(:has(.htmx-request))").wait_for(state="attached")
 
 
-def violations(page: Any) -> list[str]:
-    """Return what axe finds, rule by rule, with the first elements."""
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"]}
-    found = Axe().run(page, options=options).response["violations"]
+def violations(page: Any, rules: tuple[str, ...] | None = None) -> list[str]:
+    """Return what axe finds, rule by rule, with the first elements; `rules` are all of TAGS unless given."""
+    if rules == ():
+        return []
+    # Half a megabyte of script: read once for a page, not for each look at it.
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    options = {"runOnly": only, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options).then(result => result.violations)", options)
     return [
         f"{rule['id']} ({len(rule['nodes'])}) " + " | ".join(_node(node) for node in rule["nodes"][:3])
         for rule in found
