@@ -177,6 +177,7 @@ def check(crawl: Crawl, least: int) -> None:
     assert crawl.asked.total() >= least, crawl.asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "homes", "least"),
     [

@@ -232,8 +232,7 @@ def by_hand(organization) -> dict:
     return {key: Count(**{name: len(ids) for name, ids in sets.items()}) for key, sets in found.items()}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Sao_Paulo", "Europe/Lisbon"])
+@pytest.mark.parametrize(("seed", "zone"), [(1, "Asia/Shanghai"), (2, "America/Sao_Paulo"), (3, "Europe/Lisbon")])
 def test_every_count_equals_the_one_made_by_loops_and_never_sees_the_neighbour(luma, harbor, seed, zone):
     luma.time_zone = zone
     luma.save()

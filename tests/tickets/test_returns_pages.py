@@ -131,12 +131,27 @@ def test_authorised_in_the_browser(desk, luma, returned):
         line = returned.ticket.order.lines.get().pk
     form = {"address": "Rua 1", "send_by": "2099-01-01", "freight_paid_by": "customer", "instructions": "In its box"}
     url = f"{of(returned)}authorise/"
-    bad = desk.post(url, form | {f"quantity_{line}": "3"})
-    assert bad.status_code == 422 and "In its box" in bad.content.decode()
     assert desk.post(url, form | {f"quantity_{line}": ""}).status_code == 422
     assert desk.post(url, form | {f"quantity_{line}": "2"}).status_code == 302
     with tenant(luma):
         assert Return.objects.latest("pk").freight_paid_by == "customer"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "changed", "words"),
+    [
+        ("0", {}, "how many pieces"),
+        ("3", {}, "less than or equal to 2"),
+        ("1", {"send_by": "2020-01-01"}, "from today on"),
+    ],
+)
+def test_bad_input_is_named_and_kept(desk, luma, returned, pieces, changed, words):
+    form = {"address": "Rua 1", "send_by": "2099-01-01", "freight_paid_by": "agent", "instructions": "In its box"}
+    typed = form | {f"quantity_{line_of_order(luma, returned)}": pieces} | changed
+    text = desk.post(f"{of(returned)}authorise/", typed)
+    assert text.status_code == 422 and words in text.content.decode() and "In its box" in text.content.decode()
+    with tenant(luma):
+        assert Return.objects.count() == 1
 
 
 def test_without_an_address_the_admin_gets_the_link_and_what_was_typed_stays(desk, luma, alice, returned):
@@ -171,6 +186,8 @@ def test_received_looked_at_and_decided_in_the_browser(desk, luma, returned):
     assert do(desk, returned, "inspect", **seen).status_code == 302
     assert do(desk, returned, "decide", release="yes").status_code == 422
     assert do(desk, returned, "decide", release="yes", text="We pay.").status_code == 302
+    late = do(desk, returned, "decide", release="no", text="Another view")
+    assert late.status_code == 409 and "We pay." in late.content.decode()
     assert now(returned).state == "released"
 
 
@@ -227,6 +244,17 @@ def test_what_we_saw_stands_beside_what_the_customer_showed(customer, luma, harb
         actions.inspect_return(returned, by=member(bob, luma), found=found)
     text = customer.get(page_of(returned)).content.decode()
     assert f"/photos/{seen.pk}/thumb/" in text and f"/photos/{shown.pk}/thumb/" in text and "Worn" in text
+
+
+def test_the_customer_reads_why_nothing_is_paid_and_where_to_object(customer, luma, bob, returned):
+    picture(returned)
+    with tenant(luma):
+        by = member(bob, luma)
+        actions.receive_return(returned, by=by, received={returned.lines.get().pk: 1})
+        actions.inspect_return(returned, by=by, found=[actions.Found(returned.lines.get(), "used", "Worn out")])
+        actions.decide_return(returned, by=by, release=False, text="It was used for weeks.")
+    text = customer.get(page_of(returned)).content.decode()
+    assert "It was used for weeks." in text and f"/luma/tickets/{returned.ticket.number}/mediation/" in text
 
 
 def test_only_the_customer_of_the_ticket_opens_it(customer, luma, harbor, bob, returned):
