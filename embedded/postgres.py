@@ -167,6 +167,8 @@ class Postgres:
     def _make_roles(self) -> None:
         with self._connect() as connection:
             connection.execute(ROLES_SQL.read_text().encode())
+            # The demonstration is loaded in one transaction, whose rows autovacuum's ANALYZE cannot see.
+            connection.execute(f"GRANT pg_maintain TO {APP}".encode())
             known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if not known:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}".encode())

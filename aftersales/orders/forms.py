@@ -1,11 +1,10 @@
 """Forms of imports, partners and the search for orders. They clean and never write."""
 
-import zoneinfo
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.tenants.forms.organization import TimeZoneField
 from aftersales.tenants.models import Calendar
 
 from .models import Import, Partner
@@ -98,8 +97,7 @@ class PartnerForm(forms.ModelForm):
         self.fields["language"] = forms.ChoiceField(
             label=_("Language"), required=False, choices=[("", _("As the organization")), *languages.items()]
         )
-        zones = sorted(zoneinfo.available_timezones())
-        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=[(zone, zone) for zone in zones])
+        self.fields["time_zone"] = TimeZoneField(label=_("Time zone"))
         if self.instance.pk:
             self.fields["kind"].disabled = self.fields["reference"].disabled = True
         self.order_fields([*self.Meta.fields[:-1], "calendar", "is_active"])

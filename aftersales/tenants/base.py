@@ -1,6 +1,7 @@
 """What every model that belongs to an organization inherits: the scoped manager, its fences, the composite keys."""
 
 from django.db import models
+from django.utils.encoding import force_str
 from django_scopes import ScopedManager, ScopeError
 from django_scopes.manager import DisabledQuerySet
 
@@ -85,6 +86,11 @@ class TenantModel(models.Model):
     def save(self, *args, **kwargs):
         self.belong_to(required_organization(type(self)))
         super().save(*args, **kwargs)
+
+    def _get_FIELD_display(self, field):
+        """Return a choice's words. Django's own translates the words of every choice of the field to find one."""
+        value = getattr(self, field.attname)
+        return force_str(dict(field.flatchoices).get(value, value), strings_only=True)
 
     def belong_to(self, organization) -> None:
         """Make the row the organization's. Raises ScopeError where it, or a loaded relation, is another's."""

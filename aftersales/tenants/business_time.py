@@ -4,6 +4,7 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .models import Calendar, Organization
 
@@ -93,15 +94,17 @@ class BusinessCalendar:
             if day in self.holidays:
                 continue
             for begins, ends in self.week[day.weekday()]:
-                yield self._moment(day, begins), self._moment(day, ends)
+                yield _moment(self.zone, day, begins), _moment(self.zone, day, ends)
 
-    def _moment(self, day: dt.date, minute: int) -> dt.datetime:
-        """The first moment at which the local clock shows this; the moment of the jump where it never does."""
-        local = dt.datetime.combine(day, dt.time()) + minute * MINUTE
-        moment = local.replace(tzinfo=self.zone).astimezone(dt.UTC)
-        if moment.astimezone(self.zone).replace(tzinfo=None) == local:
-            return moment
-        return _jump(local.replace(tzinfo=self.zone, fold=1).astimezone(dt.UTC), moment, self.zone)
+
+@lru_cache(maxsize=4096)
+def _moment(zone: zoneinfo.ZoneInfo, day: dt.date, minute: int) -> dt.datetime:
+    """The first moment at which the local clock shows this; the moment of the jump where it never does."""
+    local = dt.datetime.combine(day, dt.time()) + minute * MINUTE
+    moment = local.replace(tzinfo=zone).astimezone(dt.UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == local:
+        return moment
+    return _jump(local.replace(tzinfo=zone, fold=1).astimezone(dt.UTC), moment, zone)
 
 
 def _jump(before: dt.datetime, after: dt.datetime, zone: zoneinfo.ZoneInfo) -> dt.datetime:

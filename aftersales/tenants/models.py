@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from functools import cache
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -55,9 +56,13 @@ class User(AbstractBaseUser):
         self.email = self.email.strip().lower()
 
 
+# Looking for them walks through a folder of 600 files.
+all_time_zones = cache(zoneinfo.available_timezones)
+
+
 def known_time_zone(value: str) -> None:
     """Raise ValidationError where `value` is no IANA time zone."""
-    if value not in zoneinfo.available_timezones():
+    if value not in all_time_zones():
         raise ValidationError(
             _("“%(value)s” is no time zone; use a name such as Europe/Lisbon."), params={"value": value}
         )

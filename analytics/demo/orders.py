@@ -9,7 +9,7 @@ from typing import Any
 from aftersales.orders.models import Customer, Inspection, Order, OrderLine, Shipment, TrackingEvent
 
 from . import scenes, story, trace
-from .bulk import Progress, insert
+from .bulk import Progress, insert, row
 from .organizations import Site
 from .sold import Sold
 
@@ -24,10 +24,11 @@ def make_orders(site: Site, rng: random.Random, now: dt.datetime, count: int, pr
         _choose_complaints([s for s in sold if s.month == month], month, rng)
     further: dict[type, list] = {model: [] for model in trace.MODELS}
     for s in sold:
+        s.recorded = trace.is_recorded(s, rng, now)
         _ship(s, site, rng, now)
         trace.fill_parcel(s, rng)
         trace.add_rows(s, rng, now)
-    scenes.cast(sold, now)
+    scenes.cast(site, sold, now)
     for s in sold:
         for model, rows in s.rows.items():
             further[model].extend(rows)
@@ -91,8 +92,8 @@ def _order(
     quantity = 2 if rng.random() < 0.1 else 1
     freight = Decimal(rng.randrange(490, 1590)) / 100
     insured = rng.random() < 0.2
-    order = Order(
-        organization=site.organization, number=number, source="csv", customer=customer, placed_at=placed,
+    order = row(
+        Order, organization=site.organization, number=number, source="csv", customer=customer, placed_at=placed,
         paid_at=placed + dt.timedelta(minutes=rng.randrange(1, 30)), promised_on=(placed + DAY * 18).date(),
         currency=site.organization.currency, total=product.price * quantity + freight, freight=freight,
         country=market.country, region=rng.choice(market.regions), rules_version=site.rules,
@@ -100,17 +101,18 @@ def _order(
         insured_amount=product.price * quantity if insured else None,
     )  # fmt: skip
     trace.fill_order(order, rng)
-    line = OrderLine(
-        organization=site.organization, order=order, position=1, product=product.name, sku=product.sku,
+    line = row(
+        OrderLine, organization=site.organization, order=order, position=1, product=product.name, sku=product.sku,
         batch=f"B{placed:%y%m}-{rng.randrange(1, 3):02d}", specification=f"{product.name}; {product.weight} g",
         category=product.category, supplier=site.partners[product.supplier], quantity=quantity,
         unit_price=product.price,
         hs_code=product.hs, declared_value=product.price, weight_g=product.weight * quantity,
     )  # fmt: skip
     carrier = rng.choices(list(story.CARRIERS), weights=list(story.CARRIERS.values()))[0]
-    shipment = Shipment(
-        organization=site.organization, order=order, reference=f"P-{number[3:]}", carrier=site.partners[carrier],
-        warehouse=site.partners[rng.choice(story.WAREHOUSES)], route=f"SZX–{market.country}",
+    shipment = row(
+        Shipment, organization=site.organization, order=order, reference=f"P-{number[3:]}",
+        carrier=site.partners[carrier], warehouse=site.partners[rng.choice(story.WAREHOUSES)],
+        route=f"SZX–{market.country}",
     )  # fmt: skip
     month = min(story.MONTHS - 1, int((placed - site.organization.created_at) / (DAY * 30)))
     return Sold(order, line, product, market, shipment, max(0, month))
@@ -174,7 +176,7 @@ def _ship(s: Sold, site: Site, rng: random.Random, now: dt.datetime) -> None:
     thin = s.product.supplier == "Foshan Oakline" and (
         s.month < story.PADDING_MONTH or (s.problem == "broken_inside" and rng.random() < 0.4)
     )
-    if placed + DAY * 1.5 < now and rng.random() < 0.75:
+    if s.recorded and placed + DAY * 1.5 < now and rng.random() < 0.75:
         s.inspection = Inspection(
             organization=site.organization, line=s.line, level=rng.choice(["basic", "basic", "detailed"]),
             result="fail" if s.problem and rng.random() < 0.06 else "pass", checked="count, colour, surface",
@@ -194,13 +196,13 @@ def _ship(s: Sold, site: Site, rng: random.Random, now: dt.datetime) -> None:
             if s.problem == "crushed" and rng.random() < 0.7:
                 steps.append((Code.EXCEPTION_DAMAGE, packed + DAY * transit * 0.8, s.order.region))
             steps.append((Code.DELIVERED, delivered, s.order.region))
+    if steps and steps[0][1] < now:
+        shipment.shipped_at = steps[0][1]
     s.events = [
-        TrackingEvent(organization=site.organization, shipment=shipment, code=code, at=at, place=place)
+        row(TrackingEvent, organization=site.organization, shipment=shipment, code=code, at=at, place=place)
         for code, at, place in steps
-        if at < now
+        if at < now and s.recorded
     ]
-    if s.events:
-        shipment.shipped_at = s.events[0].at
     if delivered < now and packed < now:
         s.order.delivered_at = shipment.delivered_at = delivered
         shipment.signed = "clean" if rng.random() < 0.8 else "left at the door"

@@ -7,10 +7,9 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from PIL import Image
-
 from aftersales.orders.models import Inspection
 from evidence import storage
+from evidence.images import COPY_TYPE
 from evidence.models import Evidence
 from tickets.models import Return
 from tickets.problems import TILE_OF
@@ -48,18 +47,17 @@ class Stored:
     keys: dict[str, str]
 
 
-def store_drawings(site: Site, progress: Progress) -> dict[tuple[str, str, int, bool], Stored]:
-    """Draw every picture once and put it, with its copies, into the object store; by kind, place, variant, whole."""
-    stored = {}
+def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
+    """Draw every picture once and put it, with its copies, into the object store; by kind, place, variant, whole.
+
+    Reads and writes nothing else, so that it may run beside the telling.
+    """
     wanted = [
         (kind, place, n, False) for kind in pictures.KINDS for place in ("whole", "close_up") for n in range(VARIANTS)
     ]
     wanted += [(kind, "whole", 0, True) for kind in pictures.KINDS]
     wanted += [("box", place, n, False) for place in ("box", "label", "padding") for n in range(VARIANTS)]
-    for key in wanted:
-        stored[key] = _store(site, pictures.drawing(key[0], key[1], key[2], whole=key[3]))
-        progress(1)
-    return stored
+    return {key: _store(site, pictures.drawing(key[0], key[1], key[2], whole=key[3])) for key in wanted}
 
 
 def _store(site: Site, drawing: pictures.Drawing) -> Stored:
@@ -95,25 +93,29 @@ def pictures_of(s: Sold, rng: random.Random) -> list[tuple[str, str]]:
     return found
 
 
+def shown(site: Site, cases: list[Case], stored: dict[Any, Stored], now: dt.datetime) -> list[list[Stored]]:
+    """Return what each case's pictures are, stored where they are its own; like `store_drawings` it may run beside."""
+    found: list[list[Stored]] = []
+    for number, case in enumerate(cases):
+        found.append([])
+        for place, _shows in case.pictures:
+            drawn = "box" if place in ("box", "label", "padding") else case.sold.product.picture
+            photo = stored[drawn, place, number % VARIANTS, False]
+            if now - case.ticket.filed_at < OWN_DAYS:
+                photo = own_copy(site, photo, f"{case.ticket.number} {place}")
+            found[-1].append(photo)
+    return found
+
+
 def attach(
-    site: Site,
-    rng: random.Random,
-    cases: list[Case],
-    stored: dict[Any, Stored],
-    *,
-    now: dt.datetime,
-    progress: Progress,
+    site: Site, cases: list[Case], photos: list[list[Stored]], stored: dict[Any, Stored], progress: Progress
 ) -> None:
     """Write the evidence rows of tickets and of the inspections behind them."""
     rows: list[Evidence] = []
     inspected: set[int] = set()
-    for case in cases:
+    for case, own in zip(cases, photos, strict=True):
         ticket, kind = case.ticket, case.sold.product.picture
-        for place, shows in case.pictures:
-            drawn = "box" if place in ("box", "label", "padding") else kind
-            photo = stored[drawn, place, rng.randrange(VARIANTS), False]
-            if now - ticket.filed_at < OWN_DAYS:
-                photo = own_copy(site, photo, f"{ticket.number} {place}")
+        for photo, (place, shows) in zip(own, case.pictures, strict=True):
             case.evidence.append(picture(site, photo, place, ticket.filed_at, "customer", ticket=ticket, shows=shows))
         rows += case.evidence
         inspection: Inspection | None = case.sold.inspection
@@ -136,7 +138,7 @@ def picture(site: Site, photo: Stored, place: str, at: dt.datetime, uploader: st
     """Return the row of a stored drawing, not saved yet."""
     width, height = pictures.SIZE
     return Evidence(
-        organization=site.organization, place=place, name=f"{place}.jpg", media_type=Image.MIME["JPEG"],
+        organization=site.organization, place=place, name=f"{place}.jpg", media_type=COPY_TYPE,
         size=photo.size,
         sha256=photo.sha256, width=width, height=height, original_key=photo.keys["original"],
         display_key=photo.keys["display"], thumb_key=photo.keys["thumb"], state=Evidence.State.READY, taken_at=at,

@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 SIZE = (1200, 900)
 KINDS = ("lamp", "chair", "speaker", "plug", "blender", "fabric", "box")
@@ -55,7 +55,7 @@ def draw(kind: str, place: str, seed: int, *, whole: bool = False) -> Image.Imag
             _crack(pen, rng)
     if place == "close_up":
         picture = picture.crop((350, 200, 850, 575)).resize(SIZE, Image.Resampling.BICUBIC)
-    return picture.filter(ImageFilter.GaussianBlur(1.2))
+    return picture.reduce(2).resize(SIZE, Image.Resampling.BILINEAR)
 
 
 def _lamp(pen, rng):

@@ -36,7 +36,7 @@ from tickets.policy import default_windows
 from tickets.responsibility import Recommendation
 from tickets.workflow import Actor
 
-from .bulk import Progress, insert
+from .bulk import Progress, insert, row
 from .organizations import Site
 from .responsibility import History, name_sources
 from .rulebook import Rulebook
@@ -135,9 +135,10 @@ class Recorder:
     def event(self, case: Case, verb: str, who, from_state="", to_state="", *, reason="", data=None) -> None:
         kind, user, name = who
         self.rows.add(
-            TicketEvent(
-                organization=self.site.organization, ticket=case.ticket, at=case.at, verb=verb, from_state=from_state,
-                to_state=to_state, actor_kind=kind, actor=user, actor_name=name, reason=reason, data=data or {},
+            row(
+                TicketEvent, organization=self.site.organization, ticket=case.ticket, at=case.at, verb=verb,
+                from_state=from_state, to_state=to_state, actor_kind=kind, actor=user, actor_name=name,
+                reason=reason, data=data or {},
             )
         )  # fmt: skip
         case.ticket.changed_at = case.at

@@ -1,7 +1,7 @@
 """The recommendation of a demonstration ticket: the real facts and rules, on rows that need not be read back."""
 
 import datetime as dt
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -67,37 +67,38 @@ class History:
 
     def __init__(self, sold: list[Sold]) -> None:
         self.waiting = deque(sold)
-        self.orders: Counter[tuple[str, str]] = Counter()
-        self.complaints: Counter[tuple[str, str]] = Counter()
+        # By product: orders and complaints of each of its batches. By supplier: all of them.
+        self.by_batch: dict[str, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
+        self.by_supplier: tuple[Counter[int | None], Counter[int | None]] = Counter(), Counter()
 
     def until(self, moment: dt.datetime) -> None:
         """Count the orders placed up to `moment`."""
         while self.waiting and self.waiting[0].order.placed_at <= moment:
-            line = self.waiting.popleft().line
-            self.orders.update(self._keys(line))
+            self._count(self.waiting.popleft().line, 0)
 
     def complain(self, ticket: Ticket) -> None:
         """Count a complaint about the goods."""
         if ticket.problem in GOODS and ticket.line and ticket.occurrence == 1:
-            self.complaints.update(self._keys(ticket.line))
+            self._count(ticket.line, 1)
 
-    def _keys(self, line: OrderLine) -> list[tuple[str, str]]:
-        return [(line.sku, line.batch), ("", str(line.supplier_id))]
+    def _count(self, line: OrderLine, what: int) -> None:
+        self.by_batch[line.sku][what][line.batch] += 1
+        self.by_supplier[what][line.supplier_id] += 1
 
     def batches(self, case: "Case") -> list[tuple[str, int, int]]:
         """Return (batch, complaints, orders) of the product, without the case's own order."""
         line, found = case.sold.line, []
-        for (sku, batch), orders in sorted(self.orders.items()):
-            if sku == line.sku:
-                own = batch == line.batch
-                bad = self.complaints[sku, batch] - (own and case.ticket.occurrence > 1)
-                found.append((batch, max(0, bad), orders - own))
+        orders, complaints = self.by_batch[line.sku]
+        for batch, count in sorted(orders.items()):
+            own = batch == line.batch
+            bad = complaints[batch] - (own and case.ticket.occurrence > 1)
+            found.append((batch, max(0, bad), count - own))
         return found
 
     def supplied(self, case: "Case") -> tuple[int, int]:
         """Return (complaints, orders) of the supplier, without the case's own order."""
-        key = "", str(case.sold.line.supplier_id)
-        return max(0, self.complaints[key] - (case.ticket.occurrence > 1)), self.orders[key] - 1
+        (orders, complaints), key = self.by_supplier, case.sold.line.supplier_id
+        return max(0, complaints[key] - (case.ticket.occurrence > 1)), orders[key] - 1
 
 
 def suggest(teller: "Recorder", case: "Case") -> Recommendation:

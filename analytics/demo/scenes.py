@@ -27,12 +27,16 @@ CAST: dict[str, tuple[str, int, int, bool]] = {
     "customs": ("fabric", 14, 24, False), "crushed": ("chair", 17, 26, True), "disputed": ("blender", 24, 60, True),
     "declined": ("blender", 24, 60, True), "cancelled": ("fabric", 24, 60, True), "mediation": ("lamp", 20, 60, True),
     "received": ("speaker", 24, 60, True), "sent": ("blender", 20, 60, True), "moving": ("blender", 20, 60, True),
+    "authorised": ("blender", 20, 60, True), "looked": ("speaker", 20, 60, True),
 }  # fmt: skip
+# The second organization shows that each has its own; it need not tell everything twice.
+SHORT = {"harbor": ("defective", "customs", "crushed", "mediation", "sent")}
 
 
-def cast(sold: list[Sold], now: dt.datetime) -> None:
+def cast(site: Site, sold: list[Sold], now: dt.datetime) -> None:
     """Choose an order for each scene, one nobody complained of, and cut short the ways of those that never came."""
-    for scene, (kind, least, most, arrived) in CAST.items():
+    for scene in SHORT.get(site.organization.slug, CAST):
+        kind, least, most, arrived = CAST[scene]
         chosen = next(
             (
                 s

@@ -170,6 +170,15 @@ def _coming_back(play: Play, s: Sold, days: float, to: str) -> None:
         ask_for(ticket, by=play.ana, kind="return_label", returned=returned)
 
 
+def looked(play: Play, s: Sold) -> None:
+    """A speaker that hums: its maker opened the link yesterday and still has time to answer."""
+    ticket = play.file(
+        s, 1.5, "defective", "It hums as soon as it is plugged in, even with the volume down.", "repair",
+        (s.product.picture, "whole", "plugged in, volume at zero: a loud hum in the video"),
+    )  # fmt: skip
+    play.partner(ticket, "supplier", "", "")
+
+
 def mediation(play: Play, s: Sold) -> None:
     """A broken lamp, contested by everybody: a mediation is open, and each side has some days."""
     ticket = play.file(
@@ -185,10 +194,11 @@ def mediation(play: Play, s: Sold) -> None:
 
 SCRIPTS = {
     "defective": defective, "wrong": wrong, "lost": lost, "customs": customs, "crushed": crushed,
-    "mediation": mediation,
+    "mediation": mediation, "looked": looked,
     "disputed": lambda play, s: _coming_back(play, s, 10, "disputed"),
     "declined": lambda play, s: _coming_back(play, s, 11, "declined"),
     "cancelled": lambda play, s: _coming_back(play, s, 5, "cancelled"),
+    "authorised": lambda play, s: _coming_back(play, s, 2, "authorised"),
     "sent": lambda play, s: _coming_back(play, s, 4, "sent"),
     "moving": lambda play, s: _coming_back(play, s, 5, "moving"),
     "received": lambda play, s: _coming_back(play, s, 8, "received"),

@@ -11,7 +11,7 @@ from . import story
 @dataclass
 class Sold:
     """An order with its rows. `rows`: what else the record holds of it, by model; `fault`: what customs would find;
-    `scene`: the story that the ordinary actions tell of it."""
+    `scene`: the story that the ordinary actions tell of it; `recorded`: whether the record is kept in full."""
 
     order: Order
     line: OrderLine
@@ -24,4 +24,5 @@ class Sold:
     scene: str = ""
     events: list[TrackingEvent] = field(default_factory=list)
     inspection: Inspection | None = None
+    recorded: bool = True
     rows: dict[type, list[Any]] = field(default_factory=dict)

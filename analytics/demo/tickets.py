@@ -7,6 +7,7 @@ import datetime as dt
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from typing import Any
 
 from django.utils import translation
@@ -31,7 +32,7 @@ from tickets.workflow import Actor
 from . import claims, story
 from .bulk import Progress
 from .organizations import Site
-from .photos import Stored, attach, of_return, pictures_of
+from .photos import Stored, attach, of_return, pictures_of, shown
 from .plans import Planner
 from .record import HOUR, Case, stand
 from .responsibility import suggest
@@ -76,8 +77,8 @@ class Teller(Planner):
         super().__init__(site, rng, now, sold)
         self.stored, self.returns = stored, defaultdict[int, int](int)
 
-    def tell(self, progress: Progress) -> list[Case]:
-        """Write the tickets of all complained orders; return them, oldest first."""
+    def tell(self, progress: Progress, beside: Executor) -> list[Case]:
+        """Write the tickets of all complained orders; return them, oldest first. `beside` stores their pictures."""
         sold = self.sold
         moments = [(self.filed(s), n) for n, s in enumerate(sold) if s.problem]
         cases = []
@@ -87,15 +88,14 @@ class Teller(Planner):
                 cases.extend(self.again(cases[-1]))
         cases.sort(key=lambda case: case.ticket.filed_at)
         self.number(cases)
+        photos = beside.submit(shown, self.site, cases, self.stored, self.now)
         with translation.override(self.site.organization.language):
             for case in cases:
                 self.live(case)
                 self.history.complain(case.ticket)
         for year, number in self.returns.items():
             self.rows.add(NumberSequence(organization=self.site.organization, kind="return", year=year, last=number))
-        self.rows.write(
-            progress, cases, lambda: attach(self.site, self.rng, cases, self.stored, now=self.now, progress=progress)
-        )
+        self.rows.write(progress, cases, lambda: attach(self.site, cases, photos.result(), self.stored, progress))
         for ticket, other in self.merged:
             Ticket.objects.filter(pk=ticket.pk).update(merged_into=other)
         return cases

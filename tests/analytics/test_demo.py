@@ -60,7 +60,7 @@ def site(django_db_setup, django_db_blocker):
     from django.db import transaction
 
     with django_db_blocker.unblock(), transaction.atomic():
-        made = load_site("luma", random.Random(7), NOW, 5000, lambda rows: None)
+        made = load_site("luma", random.Random(9), NOW, 5000, lambda rows: None)
         with tenant(made.organization):
             yield made
         transaction.set_rollback(True)

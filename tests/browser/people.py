@@ -97,6 +97,13 @@ def headline(page) -> str:
     return page.locator("h1").first.inner_text()
 
 
+def accepts(page) -> None:
+    """Accept the proposal that stands on the page of the complaint."""
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("button", name="Accept").wait_for(state="detached")
+    page.wait_for_load_state()
+
+
 def opens_return(page) -> str:
     """From the page of the complaint: go to the goods that come back; return the return's number."""
     page.locator("main a[href*='/returns/RMA-']").first.click()
@@ -145,6 +152,7 @@ def tab(page, name: str) -> None:
     tabs = page.get_by_role("navigation", name="Pages of this ticket")
     tabs.get_by_role("link", name=name).click()
     tabs.locator("a[aria-current=page]", has_text=name).wait_for()
+    page.wait_for_load_state()
 
 
 def card(page):
@@ -212,6 +220,7 @@ def records(page, action: str, proof: str) -> None:
     item = page.locator("ol.todo-list > li", has=page.get_by_text(action, exact=True))
     item.get_by_role("textbox").fill(proof)
     item.get_by_role("button", name="Record as done").click()
+    page.wait_for_load_state()
 
 
 def planned(page) -> dict[str, str]:

@@ -84,7 +84,7 @@ def operator_looks(page, watch, number: str, tmp_path) -> None:
         assert words in card.inner_text(), words
     card.get_by_role("link", name="The lamp stays dark").first.click()
     page.wait_for_url("**/facts/#evidence-*")
-    assert page.locator(":target").get_by_text("The lamp stays dark").is_visible()
+    page.locator(":target").get_by_text("The lamp stays dark").wait_for()
     p.adds_inspection_photo(page, p.picture(tmp_path, "inspection"))
     watch.look(page, "facts, both photos")
     look = page.locator("form.look", has_text="Inspection photo: the fault")
@@ -129,7 +129,7 @@ def supplier_accepts_a_part(page, watch) -> None:
     page.locator("#answer-prevention").fill("Every lamp is lit before packing.")
     page.get_by_role("button", name="Send my answer").click()
     page.get_by_role("heading", name="Thank you for your answer").wait_for()
-    assert page.get_by_text("We take half.").first.is_visible()
+    page.get_by_text("We take half.").first.wait_for()
 
 
 # ── what will be done ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,8 +179,7 @@ def everybody_agrees(manager, customer, supplier, number: str, watches) -> None:
     p.said(manager, "Approved. The customer sees the plan now.")
     customer.reload()
     customer.get_by_role("heading", name="€149.00 back").wait_for()
-    customer.get_by_role("button", name="Accept").click()
-    customer.get_by_role("button", name="Accept").wait_for(state="detached")
+    p.accepts(customer)
     assert p.headline(customer) == "Thank you, we are making the last arrangements"
     supplier.goto(p.mailed_link(SUPPLIER, "p", 3))
     assert supplier.get_by_text("€89.40").first.is_visible()

@@ -131,8 +131,7 @@ def operator_plans(page, watch) -> None:
 def customer_accepts(page, amount: str) -> None:
     page.reload()
     page.get_by_role("heading", name=f"{amount} back").wait_for()
-    page.get_by_role("button", name="Accept").click()
-    page.get_by_role("button", name="Accept").wait_for(state="detached")
+    p.accepts(page)
     assert page.get_by_text("What we agreed").is_visible()
 
 
@@ -297,8 +296,7 @@ def test_a_parcel_that_customs_hold(shop, someone, tmp_path):
     operator_helps_and_gives_the_freight_back(bob)
     maria.reload()
     maria.get_by_text("Customs assistance").first.wait_for()
-    maria.get_by_role("button", name="Accept").click()
-    maria.get_by_role("button", name="Accept").wait_for(state="detached")
+    p.accepts(maria)
     bob.reload()
     p.records(bob, "Customs assistance", "Customs pack sent")
     p.said(bob, "Recorded as done.")

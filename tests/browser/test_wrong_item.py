@@ -109,7 +109,7 @@ def customer_states(page, watch) -> None:
 def warehouse_writes(page, watch) -> None:
     page.goto(p.mailed_link(WAREHOUSE, "p", 2))
     page.get_by_role("link", name="Write our statement").click()
-    assert page.get_by_text("The photo shows blue.").is_visible()
+    page.get_by_text("The photo shows blue.").wait_for()
     page.get_by_role("textbox", name="Your statement").fill("The bin held both colours.")
     page.get_by_role("button", name="Send my statement").click()
     p.said(page, "We have your statement.")

@@ -115,6 +115,14 @@ def form_of(organization, **changes):
     return {name: str(getattr(organization, name)) for name in names} | {"partner_silence_accepts": "on"} | changes
 
 
+def test_a_former_time_zone_stays_chosen(admin, luma):
+    """`CET` is no choice any more; a form that did not show it would change it unasked."""
+    Organization.objects.filter(pk=luma.pk).update(time_zone="CET")
+    page = admin.get("/luma/settings/organization/").content.decode()
+    assert '<option value="CET" selected>CET</option>' in page
+    assert admin.post("/luma/settings/organization/", form_of(luma, time_zone="CET")).status_code == 302
+
+
 def test_the_organization_is_changed_and_the_change_recorded(admin, luma, harbor):
     data = form_of(
         luma,

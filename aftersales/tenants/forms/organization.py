@@ -1,7 +1,6 @@
 """The organization's own facts."""
 
 import copy
-import zoneinfo
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -11,15 +10,13 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Organization, known_time_zone
+from ..models import Organization, all_time_zones, known_time_zone
 
 
 @cache
 def time_zones() -> list[tuple[str, str]]:
     """Return the choices of a time zone: places, and UTC."""
-    names = sorted(
-        name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))
-    )
+    names = sorted(name for name in all_time_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
     return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
 
 
@@ -32,6 +29,11 @@ class TimeZoneField(forms.ChoiceField):
     def valid_value(self, value: object) -> bool:
         known_time_zone(str(value))
         return True
+
+    def prepare_value(self, value: Any) -> Any:
+        if value in all_time_zones() and value not in dict(time_zones()):
+            self.choices = [(value, value), *time_zones()]
+        return value
 
 
 class OrganizationForm(forms.ModelForm):
