@@ -13,19 +13,27 @@ def person(email: str, name: str) -> User:
     return User.objects.create_user(email, "correct-horse-9", name=name)
 
 
-@pytest.fixture
-def luma(db) -> Organization:
+def make_luma() -> Organization:
     return Organization.objects.create(slug="luma", name="Luma Home", time_zone="Europe/Lisbon", currency="EUR")
 
 
-@pytest.fixture
-def harbor(db) -> Organization:
+def make_harbor() -> Organization:
     return Organization.objects.create(slug="harbor", name="Harbor Goods", time_zone="Asia/Shanghai", currency="USD")
 
 
 def join(user: User, organization: Organization, role: Role) -> User:
     Membership.objects.create(user=user, organization=organization, role=role)
     return user
+
+
+@pytest.fixture
+def luma(db) -> Organization:
+    return make_luma()
+
+
+@pytest.fixture
+def harbor(db) -> Organization:
+    return make_harbor()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from django.utils import timezone
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import make_line, make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, rules
 from tickets.actions.returns import ARROWS
 from tickets.models import Notification, Return, Ticket, TicketEvent
@@ -19,11 +20,26 @@ State = Return.State
 TODAY = dt.date.today()
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    cast.luma.return_address = "Luma Returns\nRua Nova 1\nLisboa"
+    cast.luma.save()
+    cast.by = member(cast.bob, cast.luma)
+    with tenant(cast.luma):
+        order = make_order(number="LH-1")
+        make_line(order, quantity=3, supplier=make_partner())
+        cast.ticket = agree(to_stage(make_ticket(order), "planning", cast.by), cast.by)
+    return cast
+
+
 @pytest.fixture
-def by(luma, bob):
-    luma.return_address = "Luma Returns\nRua Nova 1\nLisboa"
-    luma.save()
-    return member(bob, luma)
+def by(own):
+    return own.by
+
+
+@pytest.fixture
+def ticket(own):
+    return own.ticket
 
 
 def planned(*kinds, amount="10", awaits=()):
@@ -46,14 +62,6 @@ def agree(ticket, by, kinds=("return", "refund"), **fields):
         actions.approve_plan(plan, by=actions.By(actions.base.Actor.MANAGER, "Mona"))
     actions.accept_plan(plan, by=actions.By.customer(ticket.customer))
     return Ticket.objects.get(pk=ticket.pk)
-
-
-@pytest.fixture
-def ticket(luma, by):
-    with tenant(luma):
-        order = make_order(number="LH-1")
-        make_line(order, quantity=3, supplier=make_partner())
-        return agree(to_stage(make_ticket(order), "planning", by), by)
 
 
 def action(ticket, kind):
