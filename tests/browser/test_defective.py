@@ -94,7 +94,7 @@ def operator_looks(page, watch, number: str, tmp_path) -> None:
     changed = p.card(page).locator(".note-box", has_text="Changed:")
     assert "Supplier 100% before." in changed.inner_text()
     assert "The fault can be seen at the inspection" in changed.inner_text()
-    for words in ("Q03", "70%", "20%", "10%"):
+    for words in ("Q03", "60%", "30%", "10%"):
         assert words in p.card(page).inner_text(), words
     watch.look(page, "workbench, the recommendation changed")
 

@@ -6,27 +6,27 @@ The same kind of vocabulary as `words.py`: it answers only where the words are c
 import re
 
 _GOODS = r"(?:the |all |any |its |their |my |original |retail |outer |inner |shoe |gift |product |manufacturer\W?s? |extra |wooden |additional |as much )*"
-_PACKING = r"(?:box\w*|packag\w*|carton\w*|padding|packing|bubble|foam|shoebox\w*|tins?|crate|cushion\w*|wrapp\w*|fill(?:er|ing)\b|reinforc\w*|(?:edge|corner) protect\w*)"
+_PACKING = r"(?:box\w*|packag\w*|carton\w*|padding|packing|bubble|foam|tubes?\b|cylinder|shoebox\w*|tins?|crate|cushion\w*|wrapp\w*|fill(?:er|ing)\b|reinforc\w*|(?:edge|corner) protect\w*)"
 
 TOPICS: tuple[tuple[str, str], ...] = (
-    ("no_inspection", r"(?:skip|no|without|forgo|forego|waive\w*|omit|drop|save|cancel|leave out|don'?t (?:need|want|do)|do not (?:need|want|do)|no need (?:of|for|to)|renounce|dispense with|spare) (?:\w+ ){0,3}?(?:inspect\w*|check\w*|test\w*|quality control|qc\b|look (?:inside|at it)|open(?:ing)?\b|examin\w*)|(?:inspection|check|test) (?:is |was )?(?:not (?:needed|necessary|required|wanted)|waived|dropped)|un-?checked|un-?inspected|(?:sight )?unseen|without (?:a |any )?look"),
+    ("no_inspection", r"(?:skip|no|without|forgo|forego|waive\w*|omit|drop|save|cancel|leave out|don'?t (?:need|want|do)|do not (?:need|want|do)|no need (?:of|for|to)|renounce|dispense with|spare) (?:\w+ ){0,3}?(?:inspect\w*|check\w*|test\w*|quality control|qc\b|look (?:inside|at it)|open(?:ing)?\b|examin\w*)|(?:inspection|check|test) (?:is |was )?(?:not (?:needed|necessary|required|wanted)|waived|dropped)|(?:inspect\w*|check\w*|test\w*|opening) [^.]*?\b(?:leave (?:it|that|this) out|skip (?:it|that)|do without|drop (?:it|that)|spare (?:it|that)|omit (?:it|that))|(?:leave|keep) (?:it|them|the (?:\w+ )?(?:seal|box|carton|pack\w*)) (?:sealed|closed|unopened|intact|shut)|un-?checked|un-?inspected|(?:sight )?unseen|without (?:a |any )?look"),
     ("cancel", r"cancel\w*|don'?t (?:buy|purchase|order)|do not (?:buy|purchase|order)|no longer (?:want|need)|(?:don'?t|do not) (?:want|need) (?:\w+ )?any ?(?:more|longer)|call(?:ed|ing)? (?:it |the \w+ |my \w+ |this )?off|(?:stop|halt|abort|scrap|annul|undo|drop) (?:it|(?:my|the|this|that) (?:order|purchase|deal))\b|stop buying|refrain from|changed my mind|withdraw\w*|revoke|take back (?:my|the) order|(?:return|send) (?:it )?(?:back )?to (?:the )?(?:sender|seller)"),
-    ("less_packing", rf"(?:remove|without|no|drop|take (?:off|away|out)|skip|discard|throw away|unpack|strip|leave out|leave off|bin|less|not pay for) {_GOODS}{_PACKING}|simple packing|standard (?:packing|packaging|box|carton) (?:is |will )?(?:\w+ )?(?:fine|enough|do)|soft (?:pack\w*|mailer|bag)|(?:in|into) (?:a )?(?:bag|poly ?bag|mailer|envelope)|vacuum|save (?:weight|volume|freight)"),
+    ("less_packing", rf"(?:remove|without|no|drop|take (?:off|away|out)|skip|discard|throw away|unpack|strip|leave out|leave off|bin|less|not pay for) {_GOODS}{_PACKING}|(?:bag|poly ?bag|mailer|envelope|film|paper|sleeve|pouch) (?:is |will |would |should )?(?:\w+ )?(?:enough|do\b|fine|ok\b|okay|sufficient|suffic\w+)|(?:do not|don'?t|no need to|need not|needn'?t|never) (?:use|need|want|put|add|bother|waste|require|pay|spend|send) (?:\w+ ){{0,5}}?{_PACKING}|no need (?:for|of) (?:\w+ )?{_PACKING}|(?:smallest|lightest|thinnest|minimal|minimum|least|cheapest|simplest|plain) (?:possible )?(?:{_PACKING}|thing\b|wrapping)|as (?:small|light|flat|thin) as|simple packing|standard (?:packing|packaging|box|carton) (?:is |will )?(?:\w+ )?(?:fine|enough|do)|soft (?:pack\w*|mailer|bag)|(?:in|into) (?:a )?(?:bag|poly ?bag|mailer|envelope)|vacuum|save (?:weight|volume|freight)"),
     ("more_packing", r"extra (?:padding|packing|protection|bubble|box|cushion\w*|foam|layer)|fragile|double (?:box\w*|wrap\w*|carton)|reinforc\w*|corner protect\w*|edge protect\w*|wood(?:en)? (?:crate|box|frame)|\bcrate\b|more (?:padding|bubble|protection)|bubble wrap|waterproof|moisture|shrink wrap|pack (?:it |them )?(?:well|carefully|safely)|air column|thick (?:foam|padding)"),
     ("terms", r"\bddp\b|\bdap\b|dut(?:y|ies)[- ](?:\w+ )?(?:paid|unpaid|included|prepaid)|prepa(?:y|id) (?:\w+ )?(?:dut|tax|vat)"),
     ("payment", r"(?:pay|paid|refund|transfer|wire|credit|book|remit)\w* (?:\w+ ){0,6}?(?:accounts?|paypal|card|iban|wallet|voucher|balance|dollars?|euros?|pounds?|yuan|yen|usd|eur|gbp|cny|chf|currency|instal\w*)\b|\biban\b|paypal|voucher|store credit|shop credit|credit note|bank details|in (?:usd|eur|gbp|dollars|euros|pounds|yuan|cny|chf)\b|deduct\w*|keep back|(?:on|to|into) my (?:\w+ )?(?:account|wallet)"),
-    ("hold", r"\bwait\b|back ?order|pre-?order"),
-    ("variant", r"sold out|out of stock|in stock|instead of|substitut\w*|alternative\w*|unavailable|discontinued|no longer (?:made|available|sold)"),
+    ("hold", r"(?:don'?t|do not|not|never) (?:\w+ )?(?:ship|send|dispatch|post)\w* (?:\w+ ){0,4}?(?:before|until|till|yet)\b|\bwait\b|back ?order|pre-?order"),
+    ("variant", r"sold out|(?:is|are|has|have) (?:been |all )?(?:gone|finished|run out)\b|ran out of|not available|not to be had|out of stock|in stock|instead of|substitut\w*|alternative\w*|unavailable|discontinued|no longer (?:made|available|sold)"),
     ("own_risk", r"un-?(?:tracked|registered|insured)|(?:without|no) (?:\w+ )?(?:tracking|insurance|registration|cover)\b"),
     ("route", r"(?:by|take|via|use|choose) (?:the )?(?:sea|air|rail|railway|train|lorry|truck|boat|post|economy|express|cheap\w*|slow\w*)\b"),
     ("accept", r"(?:send|ship|dispatch|release|forward|post|deliver) (?:it |them |the \w+ |this |these |everything |on )*(?:anyway|all the same|as (?:it is|they are|is)\b|regardless|nevertheless|in spite|despite|still)|(?:anyway|all the same|regardless)\W*$|(?:do not|don'?t|won'?t|wouldn'?t) mind|never mind|(?:is|are|looks?|all) (?:still |also |quite )?(?:fine|ok(?:ay)?|all right|alright|acceptable|good enough)\b|(?:fine|ok(?:ay)?|good) (?:by|with|for|to) (?:me|us|ship|send)|i (?:can |will |do )?(?:accept|agree|take (?:the|that|this) risk|live with)|i know (?:it|that|about|of)|at my (?:own )?(?:risk|peril)|just (?:ship|send)|good enough|i approve|approv(?:ed|al)|no objection|(?:does not|doesn'?t|won'?t) (?:bother|matter|trouble|disturb)|go ahead|no matter|put up with|still want (?:it|them)|(?:do not|don'?t) care|(?:take|keep) (?:it|them) as (?:it is|they are|is)\b|release (?:it|them)|(?:send|ship|leave|keep|take) (?:it|them) (?:like|as) (?:this|that|shown|pictured|photographed)|i'?(?:ll| will) (?:take|keep) (?:it|them)"),
     ("value", r"declare|declaration|value|invoice|customs|gift\b|dut(?:y|ies)|(?:write|put|state|mark) (?:\w+ ){0,3}(?:\d+|as (?:a )?(?:gift|sample))"),
     ("address", r"address|(?:have|has|'ve|am|'m|just) (?:moved|moving)|moving (?:house|home|out|to)|my new (?:flat|home|house|place|street)|deliver (?:it |them )?to\b|ship (?:it |them )?to\b(?!gether)|send (?:it |them )?to\b|(?:give|hand|pass|drop) (?:it |them |the \w+ )?(?:off |over )?(?:to|at|on|in|by|with)\b|if (?:i am|i'm|we are|we're|nobody|no ?one) (?:is )?(?:out|away|not|in|home|at home)\b|porter\b|concierge|reception\b|house number|postcode|leave (?:it |them |the \w+ |everything )?(?:with|at|on|in|by|behind|under|next)|neighbou?r|safe place|pick-?up point|street|takes? it for me|may (?:take|accept|sign)|signature (?:is )?(?:not )?(?:waived|needed|required)|(?:without|no|waive \w+) signature|(?:shed|garage|carport|terrace|balcony|porch)\b"),
-    ("fewer", r"leave out|left out|leave off|omit|(?:don'?t|do not|no need to) (?:send|include|add|put in)|without (?:the|a|its)\b|only (?:one|two|three|\d+)\b|one less|fewer|less pieces"),
+    ("fewer", r"leave out|left out|leave off|omit|(?:don'?t|do not|no need to) (?:send|include|add|put in)\b(?! (?:\w+ ){0,3}?(?:before|until|till|yet|off|out|anywhere))|without (?:the|a|its)\b|(?:only|just) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|\d+)\b|(?:one|two|three|four|\d+) (?:\w+ )?(?:less|instead of)|reduce|fewer|less pieces"),
     ("hold", r"\bhold\b|\bpark\b|keep (?:it|them|the \w+|my \w+|everything)\b|combine|consolidat\w*|merge|bundle|together|one (?:parcel|package|shipment|box) for|after (?:the )?holiday|delay|later|not before|until|till\b|(?:don'?t|do not) (?:ship|send|dispatch|post) (?:it |them |yet|before)|storage|stor(?:e|ing)\b (?!credit)|postpone|put (?:it |them )?aside|set (?:it |them )?aside"),
     ("inspection", r"inspect\w*|check\b|test\b|measure|photo\w*|count\b|verify|examine|power (?:it )?on|try\b"),
     ("route", r"\bair\b|\bsea\b|\brail\b|\btrain\b|express|economy|cheapest|slow\w*|\bems\b|\bdhl\b|\bfedex\b|\bups\b|carrier|line\b|route|shipping method|insur\w*"),
-    ("variant", r"size|colou?r|\balter\b|\bswap\b|\bswitch\b|i meant|make (?:it|them|that)\b|version|model|variant|exchange|change|replace|plug|voltage|quantity|engrav\w*|print\w*|instead|\b(?:XS|S|M|L|XL|XXL) (?:please|for)"),
+    ("variant", r"size|colou?r|\balter\b|\bswap\b|\bswitch\b|i meant|make (?:it|them|that)\b|version|model|variant|exchange|change|replace|plug|voltage|quantity|engrav\w*|print\w*|instead|rather than|prefer\b|(?:black|white|red|blue|green|yellow|brown|gr[ae]y|pink|purple|orange|beige|silver|gold|navy) (?:one|ones|version|\w+ (?:rather|instead|please))|\b(?:XS|S|M|L|XL|XXL) (?:please|for)"),
 )  # fmt: skip
 
 
@@ -34,6 +34,24 @@ def topic(text: str) -> str | None:
     """Return what an instruction is about, as a code of `TOPICS`, or None."""
     low = text.lower()
     return next((code for code, words in TOPICS if re.search(rf"\b(?:{words})", low)), None)
+
+
+ASKS = r"^\W*(?:(?:please|could you|can you|kindly|hi|hello|i (?:want|would like|need) (?:you )?to|i wonder|i am not sure|not sure)\W+)*(?:is|are|was|does|do|did|can|could|will|would|which|what|how|when|where|who|why|has|have|should|may|might|am|whether|if|check|verify|confirm|make sure|ensure|tell|find out|look|ask|test|measure|let me know|advise|recommend|know)\b"
+
+
+UNSURE = r"\b(?:whether|let me know|tell me|i (?:guess|suppose|think|assume|hope|presume|believe|understand)|probably|presumably|if i (?:see|understand))\b"
+SETTLES = r"^\W*(?:yes|no|correct|right|exactly|sure|indeed|of course|certainly)\W+(?:it|they|that|this|these|there|both|all|any|every|nothing|none|you (?:can|may|will|need|do|get)|(?:the|our|its) \w+ (?:is|are|was|fits?|goes|has|have|works?|comes?|holds?))\b(?! (?:is |was |has been |will be )?(?:noted|recorded|declared|written|passed))"
+
+
+def asks(text: str) -> bool:
+    """Whether an instruction asks us something, so that what is marked true or not is our answer, not what it says."""
+    low = text.lower()
+    return "?" in low or bool(re.search(ASKS, low)) or bool(re.search(UNSURE, low))
+
+
+def settles(answer: str) -> bool:
+    """Whether an answer of ours says itself how it is ("Yes, it fits every tap"), and does not only take note."""
+    return bool(re.search(SETTLES, answer.lower()))
 
 
 def declined(text: str) -> bool | None:
@@ -79,9 +97,10 @@ def answer_within(text: str) -> str:
 
 # Families of risks: a warning and a later account tell of the same where both have a word of one family.
 HAZARDS = {
-    "water": r"water|rain|wet\b|damp|humid|moist|bath|pool\b|swim|swam|shower|div(?:e|ed|ing)\b|dishw|submer|puddle",
-    "laundry": r"wash|tumbl|spin\b|laundry|bleach|iron(?:s|ed|ing)?\b|dryer",
+    "water": r"water|rain|wet\b|damp|humid|moist|bath|pool\b|swim|swam|shower|div(?:e|ed|ing)\b|dishw|submer|puddle|snorkel|surf(?:ed|ing)|kayak|sea\b|lake\b|river|ocean|sauna|aquarium|hose\b",
+    "laundry": r"wash|tumbl|spin\b|laundry|bleach|iron(?:s|ed|ing)?\b|dryer|programme|rins(?:e|ing)|[3-9][05] ?(?:degrees?|°)",
     "heat": r"heat|hot\b|boil|oven|microw|dishw|fire\b|flame|stove|hob\b|sun\b|sunl|candle",
+    "stove": r"stove|hob\b|hot ?plate|induction|burner|cook(?:er|ing) (?:top|plate)|gas flame|grill|barbecue|bbq",
     "cold": r"freez|frost|winter",
     "outdoors": r"outdoor|outside|garden|balcony|terrace|rain|sun\b|sunl",
     "mains": r"volt|2[2-4]0 ?v|socket|wall\b|outlet|mains|adapt[eo]r|convert|transform",
@@ -90,7 +109,7 @@ HAZARDS = {
     "fit": r"small|tight|narrow|shr[iu]nk",
     "colour": r"fad(?:e|es|ed|ing)\b|stain|bleed",
 }
-COMPLIED = r"(?:with|through|via|using|used) (?:a|an|the|my|our|your)? ?(?:[\w-]+ ){0,2}(?:converter|transformer|adapt[eo]r)|as (?:you |was |were |i was )?(?:told|warned|advised|instructed|recommended|described)|followed|according to|(?:only|never) (?:hand|dry)|carefully|normal|leaks?\b|leaking|drips?\b|dripping"
+COMPLIED = r"by hand\b|hand[- ]?washed|(?:with|through|via|using|used) (?:a|an|the|my|our|your)? ?(?:[\w-]+ ){0,2}(?:converter|transformer|adapt[eo]r)|as (?:you |was |were |i was )?(?:told|warned|advised|instructed|recommended|described)|followed|according to|(?:only|never) (?:hand|dry)|carefully|normal|leaks?\b|leaking|drips?\b|dripping"
 NOT_COMPLIED = (
     r"(?:no|without|forgot|had no|missing) (?:a |an |the |any )?(?:[\w-]+ )?(?:converter|transformer|adapt[eo]r)"
 )

@@ -22,11 +22,15 @@ SUBJECTS = {
 INSIDE = re.compile(
     r"\b(?:inner|retail|gift|product|maker\W?s) (?:box|carton|packaging)\b|\bshoe ?box\b|\bwhite box\b|\bcolou?r box\b|\bin (?:the |its |a )?box\b"
 )
+# What lies in the box, or what is left of it.
+CONTENTS = (
+    r"\bcontents?\b|\bgoods\b|\bshards?\b|\bsplinters?\b|\bfragments?\b|\bpieces\b|\b(?:item|product) (?:is |was )?"
+)
 HURT = (
     r"crush\w*|dent(?:s|ed)?\b|torn|tears?\b|burst|holes?\b|punctur\w*|squash\w*|collaps\w*|broken|break|broke\b|crack\w*|shatter\w*"
     r"|split|scratch\w*|chip(?:s|ped)?\b|bent|smash\w*|ripp?(?:ed)?\b|deform\w*|damag\w*|caved|mangled|pieces\b|shards?\b|snapped"
     r"|impact|bulg\w*|flattened|blow\b|fractur\w*|warped|pushed[- ]in|pressed[- ]in|stove|flat on|squeezed|ripped"
-    r"|slash\w*|slit\b|gash\w*|sawn|pierc\w*|perforat\w*|gouge\w*|ruptur\w*|fray\w*|sunk(?:en)?\b|buckl\w*|crumpl\w*|trampl\w*"
+    r"|slash\w*|slit\b|gash\w*|sawn|pierc\w*|perforat\w*|gouge\w*|ruptur\w*|fray\w*|sunk(?:en)?\b|buckl\w*|crumpl\w*|trampl\w*|chewed|gnawed|bitten|nibbled"
     r"|mashed|dinged|kinked|cuts? (?:in|along|across|through|over|on)\b|(?:deep|long|straight|knife) cuts?\b"
 )
 MARKS = r"marks?\b|traces?\b|sign of|signs of"
@@ -82,6 +86,8 @@ def about(text: str, subject: str, default: str = "item") -> str:
     kept, current, before = [], default, ""
     for clause in clauses(text):
         named = next((name for name, words in SUBJECTS.items() if re.search(words, clause)), None)
+        if named is None and re.search(CONTENTS, clause):
+            named = "item"
         if named == "box" and INSIDE.search(clause):
             named = "item" if "in" in clause.split() else "inner"
         elif named is None and (not CONTINUES.match(clause) or contrasts(before, clause)):
@@ -168,10 +174,14 @@ MISUSE = (
     r"|(?:fell|falls|fallen|slips?|slipped|tipped|tips|knocked|rolled|dropped) (?:\w+ )?(?:off|from|over) (?:the |a |my |our )?(?:table|desk|shelf|counter|chair|bed|stairs?|hands?|balcony|bike|bicycle|wall|sofa|window)"
     r"|(?:fell|falls|fallen|slips?|slipped|dropped|drops) (?:\w+ )?(?:into|in|to|onto|on) (?:the |a |my |our )?(?:\w+ )?(?:bath\w*|sink|water|toilet|pool|floor|ground|sea|tub|lake|street|stairs|tiles|bucket|puddle|river|basin|sand|soup|coffee)"
     r"|plugged (?:\w+ ){0,5}into (?:\w+ ){0,3}2[2-4]0|pried|pry marks|took (?:it |the \w+ )?apart|disassembl\w*|dismantl\w*|unscrew\w*|solder\w*|tried to (?:repair|fix)"
-    r"|(?:opened|unscrewed) (?:\w+ ){0,7}to (?:change|replace|repair|fix|clean)|exceed\w*|(?:over|above|beyond) (?:the |its )?(?:limit|maximum|stated|allowed|rated)"
+    r"|(?:opened|unscrewed|levered|pri[sz]ed|popped|removed|forced|screwed|took|lifted|cut) (?:\w+ ){0,7}to (?:change|replace|repair|fix|clean|put in|insert|fit|swap|oil|dry|upgrade|look inside|see inside|reach)"
+    r"|(?:slip|slid|fell|fall|drop)\w* (?:\w+ )?(?:through|out of|from|off) (?:my|our|his|her|the) (?:\w+ )?(?:fingers?|hands?|grip|arms?|lap|grasp|pocket|bag|shoulder)|let (?:it|them|the \w+) (?:fall|drop|slip|slide|go)"
+    r"|(?:i|we|my \w+|our \w+) (?:\w+ )?(?:(?:knocked|pushed|pulled|kicked|tipped|threw) (?:it|them|the \w+) (?:\w+ )?(?:over|off|down)\b|(?:knocked|bumped|tripped|stumbled|fell|drove|rolled|banged|slammed) (?:\w+ )?(?:over|against|into|onto) (?:it|them|the \w+)|(?:stepped|trod) on\b|(?:dropped|smashed|slammed|bumped|knocked) (?:it|them|the \w+))|exceed\w*|(?:over|above|beyond) (?:the |its )?(?:limit|maximum|stated|allowed|rated)"
     r"|more than (?:the )?(?:allowed|stated|permitted|maximum)|(?:it|label|tag|manual|leaflet|page|sticker|instructions?) (?:says?|said|states?|stated|warns?|warned) (?:max\w*|not to|never|no more|hand wash|do not|dry clean)"
     r"|ignored the (?:manual|label|instructions?|warning)|bleach\w*|tumble|in the (?:oven|dryer)|boiled|ironed|ran over|swam with|swimming with|showering|bathing with|showered with|dived with|used (?:it )?as a (?:ladder|step|hammer|chisel|lever)"
-    r"|my (?:child|son|daughter|dog|cat|kid|toddler|baby)s? (?:\w+ ){0,3}(?:bit|chewed|broke|dropped|threw|pulled|bent|spilled|knocked|stepped|sat|stood)"
+    r"|(?:my|our|the|a) (?:\w+ )?(?:child|children|son|daughter|dog|cat|kid|toddler|baby|little one|puppy|kitten|parrot|rabbit|grandson|granddaughter|nephew|niece|twins)s? (?:\w+ ){0,3}(?:bit|chewed|gnawed|broke|dropped|threw|pulled|bent|spilled|spilt|knocked|stepped|sat|stood|swept|pushed|tore|ripped|kicked|jumped|scratched|tipped|smashed|poured|clawed|peed|tugged|yanked|ate|shredded|destroyed|attacked|got (?:to|at|hold))"
+    r"|(?:my|our) (?:\w+ )?(?:wife|husband|partner|mother|father|brother|sister|friend|colleague|flatmate|guest|cleaner|neighbou?r) (?:\w+ ){0,3}(?:dropped|spilled|spilt|knocked|tripped|stepped on|smashed|tipped|fell)"
+    r"|(?:60|90|95) ?(?:°|degrees?|c\b)\W*(?:c\b )?(?:programme|program|wash|cycle)|boil wash|hot wash|(?:came|went|go|come)\w* (?:\w+ )?(?:off|down from) (?:the|my|our|a) (?:table|desk|shelf|counter|sideboard|cupboard|sill)|(?:landed|ended up|crashed|hit|smashed) (?:\w+ ){0,2}?(?:on|onto|to|against)? ?(?:the |a |my |our )?(?:\w+ )?(?:floor|ground|tiles|stairs|pavement|concrete)|(?:piled|stacked) (?:\w+ ){0,4}?on (?:top of )?(?:it|them)\b|(?:at the )?bottom of (?:the|a|our|my) (?:pile|stack)|under (?:the|a|our|my) (?:pile|stack)"
 )
 CARRIER = r"\b(?:driver|courier|postman|carrier|mailman|delivery (?:man|person|guy|boy)|they)\b"
 # What a voltage or water in the customer's words means depends on what the goods are made for.
@@ -204,6 +214,8 @@ LOW_MAINS = {
 }
 CONVERTED = r"(?<!no )(?<!any )(?:converter|transformer|step-?down)"
 FOR_WATER = r"waterproof|water[- ]resist\w*|shower|swim|div(?:e|ing)|bath|ipx?[5-8]|umbrella|rain"
+FOR_WEIGHT = r"chair|stool|bench|sofa|couch|seat\b|hammock|swing|bean ?bag|bike|bicycle|scooter|cushion|mattress|\bbed\b|ladder|\bstep|trampoline|\bmat\b|saddle|sled|skateboard|carpet|rug\b"
+WEIGHT = r"\bsat\b|\bstepped\b|\btrod\b|\bstood on\b|\bjump"
 IN_WATER = r"shower|swim|swam|div(?:e|ing)|bath|water|pool|rain"
 
 
@@ -238,7 +250,7 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("licence", r"licen[cs]e|permit\b|phyto\w*|veterinary|quarantine|approval of|food safety|health authorit\w*|import permission"),
     ("certificate", r"certificat\w*|\bce\b|\bmsds\b|conformity|test report|proof of origin|origin proof|safety marking|un ?38"),
     ("misdeclared", r"misdeclar\w*|description (?:is |was )?(?:too |not )?(?:vague|wrong|general|imprecise|unclear|insufficient|matching|does not)|vague|wrong (?:hs|tariff|code|description|classification)|hs (?:code )?(?:is |was )?(?:missing|wrong|invalid|incomplete)|tariff (?:code|number|heading)|not as declared|undeclared|does not match|do not match|contents? differ\w*|quantity differ\w*|no hs|missing hs|lacks? (?:the |an |a )?hs|(?:goods |contents |only |merely )described (?:only |merely |simply )?as|without (?:an? )?(?:hs|tariff)|generic (?:term|description|name)|description (?:\w+ ){0,2}?(?:poor|inadequate|meaningless|useless|rejected|unusable|ambiguous|inaccurate|accepted|missing|needed|required)|(?:poor|inadequate|meaningless|inaccurate|missing|proper|better) description"),
-    ("papers", r"invoice|missing (?:\w+ )?(?:papers?|documents?|form|declaration|data)|(?:papers?|documents?|documentation|declaration|form|cn ?2[23]) (?:is |are |was |were )?(?:missing|incomplete|lacking|wrong|not)|incomplete|lacking|no (?:papers|documents|declaration|cn ?2[23])|packing list|documents? (?:needed|required|requested|asked)|papers (?:needed|required|requested)"),
+    ("papers", r"invoice|no (?:value|price|weight|quantity|origin|signature|sender)\b|(?:value|price|weight|origin|signature|quantity) (?:is |was )?(?:missing|absent|not (?:stated|given|declared|filled|shown))|absent\b|missing (?:\w+ )?(?:papers?|documents?|form|declaration|data)|(?:papers?|documents?|documentation|declaration|form|cn ?2[23]) (?:is |are |was |were )?(?:missing|incomplete|lacking|wrong|not)|incomplete|lacking|no (?:papers|documents|declaration|cn ?2[23])|packing list|documents? (?:needed|required|requested|asked)|papers (?:needed|required|requested)"),
     ("duty", r"import (?:dut\w*|vat|tax\w*)|\bdut(?:y|ies)\b|\bvat\b|\btax(?:es)?\b|tariff"),
     ("random", r"examin\w*|inspect\w*|check\b"),
 )  # fmt: skip
@@ -280,7 +292,7 @@ def customs_did(text: str) -> dict[str, bool]:
 
 TRACE: tuple[tuple[str, str], ...] = (
     ("not_handed_over", r"never (?:been )?(?:received|handed|accepted|collected|picked|tendered|arrived at)|not (?:been )?(?:handed|tendered|received by (?:us|the carrier)|received from|accepted by|picked up|in our network|collected)|no record of (?:hand|the parcel|receipt|acceptance)|no (?:hand-?over|acceptance|induction|pick-?up)|not in (?:the |our )?(?:network|possession)|label only"),
-    ("elsewhere", r"wrong (?:address|house|street|door|city|town|recipient|person|building|flat|location|place|depot)|mis-?deliver\w*|(?:another|other|different) (?:address|house|street|door|person|recipient|city|town|building|flat|customer)|delivered to a? ?neighbou?r|elsewhere|gps (?:does not|differ|\d+ ?k?m|shows another|not match|mismatch)|not at the address|neighbou?r"),
+    ("elsewhere", r"wrong (?:address|house|street|door|city|town|recipient|person|building|flat|location|place|depot)|mis-?deliver\w*|(?:another|other|different) (?:address|house|street|door|person|recipient|city|town|building|flat|customer)|delivered to a? ?neighbou?r|elsewhere|\d+ ?(?:km|m|metres?|meters?|miles?|kilomet\w+|streets?|blocks?|houses?|doors?) (?:away|from|off|down|further)|gps (?:does not|differ|\d+ ?k?m|shows another|not match|mismatch)|not at the address|neighbou?r"),
     ("lost", r"\blost\b|cannot (?:be )?(?:found|locate\w*|find)|not (?:be )?(?:found|located|traceable)|untraceable|missing|no trace|presumed lost|could not (?:be )?(?:found|locate\w*|find)|declared lost|stolen|destroyed|never left|disappeared|no further scan|whereabouts"),
     ("damaged", r"damag\w*|broken|wet\b|crush\w*"),
     ("returned", r"return\w*|sent back"),
@@ -358,7 +370,7 @@ A_DATE = r"expir\w*|best before|use by|past|date|exp\b"
 NOT_GENUINE = (
     r"counterfeit|fake|replica|logo|different|wrong|no hologram|misspel\w*|not genuine|spelling|version|serial"
 )
-REPLICA = r"replica(?! (?:fire|air|gun|weapon))|(?:style|brand|aaa|good|as a) copy|copy (?:of|please|as)|copy$|knock-?off|unbranded|imitation|1:1|copy of|inspired|no brand|not original|non[- ]original|oem version|generic|compatible|third[- ]party"
+REPLICA = r"replica(?! (?:fire|air|gun|weapon))|(?:style|brand|aaa|good|as a) copy|copy (?:of|please|as)|copy$|knock-?off|unbranded|imitation|1:1|copy of|inspired|no brand|no original|in the style of|look-?alike|dupe\b|homage|not original|non[- ]original|oem version|generic|compatible|third[- ]party"
 FAKE = r"counterfeit|fake|replica|not genuine|not authentic|forged|imitation|not original|not an original|copy\b"
 GENUINE = r"genuine|authentic\b|original\b|hologram (?:matches|present)"
 VAGUE = re.compile(

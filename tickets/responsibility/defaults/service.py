@@ -75,6 +75,8 @@ RULES = [
          _("The customer corrected the order in time, and we did not see to it."), TOLD),
     rule("M02", CHANGE, "!as_specified !purchase_as_specified", "A100", 80, _("We ordered from the supplier something else than was locked at purchase."), TOLD),
     rule("M03", CHANGE, "!as_specified", "S100", 70, _("What arrived is not what was locked at purchase: this is no change of mind."), LAW),
+    rule("M07", (P.ORDERED_WRONG,), "question_open", "U100", 48,
+         _("What arrived is what was locked at purchase; the customer had asked us before, and no answer of ours is on record."), LAW, asks="chat_record instruction_record"),
     rule("M04", CHANGE, "after_window", "U100", 88, _("The goods are as ordered, and the window to give them back has ended."), WINDOW),
     rule("M05", CHANGE, "as_specified", "U100", 90, _("What arrived is what was locked at purchase; the customer decided otherwise."), LAW),
     rule("M06", CHANGE, "", "U100", 82, _("Nothing shows that something is wrong with the goods; the customer decided otherwise."), LAW),

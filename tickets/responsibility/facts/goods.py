@@ -26,6 +26,16 @@ CHECKS = {
         DAMAGE, r"damag|surface|condition|appearance|visual|crack|break|function|glass|appear|state|whole|all"
     ),
 }
+# How a size is written, and what must have been looked at to see it.
+SIZE = (
+    r"\b(?:[smlx]|[2-6]?x{1,4}[sl]|small|medium|large|(?:eu|us|uk|size|gr)[ .]?\d{1,3}(?:[.,]5)?"
+    r"|\d{2,3} ?(?:cm|mm|inch\w*|\"|x)|\d{1,2}[.,]5|[23]\d|4\d|5\d)\b"
+)
+SIZED = r"siz|measure|dimension|variant|label|specification|match|all"
+# What a photo of a closed box cannot show.
+INSIDE = {P.MISSING_PART, P.DEFECTIVE, P.FAILS, P.WRONG_ITEM, P.WRONG_SIZE, P.COUNTERFEIT}
+CLOSED = r"closed|shut|sealed|unopened|not opened|lid on|shrink-?wrapped"
+OPENED = r"open|content|function|complete|part|accessor|all\b"
 # Scales differ: what weighs this much less has lost something.
 TOLERANCE_G, TOLERANCE_PART = 30, 0.02
 
@@ -48,7 +58,10 @@ def inspection(record: Record, facts: Facts) -> None:
     )
     if last.checked:
         checks = CHECKS.get(P(record.problem))
+        checks = _other_size(record) or checks
         looked = bool(checks and re.search(rf"\b(?:{checks})", last.checked.lower()))
+        if record.problem in INSIDE and words.says(last.shows, CLOSED) and not re.search(OPENED, last.checked.lower()):
+            looked = False
         text = _("The inspection looked at: %(checked)s") % {"checked": last.checked}
         facts.put("inspection_covered", looked if checks else None, text, source)
     photos = sum(row.photos for row in rows)
@@ -64,6 +77,15 @@ def inspection(record: Record, facts: Facts) -> None:
         facts.put("inspection_shows", True, shown, source)
         facts.put("supplier_sealed", words.says(last.shows, words.SUPPLIER_SEALED) or None, shown, source)
     _finding(record, facts, "inspection", "fault_at_inspection", shows=last.shows or last.note, source=source)
+
+
+def _other_size(record: Record) -> str:
+    """Return the checks that would have shown a wrong size, where what arrived differs in its size, else nothing."""
+    if record.problem != P.WRONG_SIZE or record.line is None:
+        return ""
+    ordered = set(re.findall(SIZE, record.line.specification.lower()))
+    came = set(re.findall(SIZE, record.ticket.received.lower()))
+    return SIZED if ordered and came and ordered != came else ""
 
 
 def _finding(record: Record, facts: Facts, about: str, name: str, *, shows: str = "", source: str = "") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...problems import GROUP_OF, Party
+from ...problems import GROUP_OF, Party, Problem
 from .base import Facts
 from .record import Record
 
@@ -15,8 +15,9 @@ NOTICEABLE, PART = 2, 0.05
 # An unremarkable batch has at least this many orders, fewer complaints than that.
 JUDGEABLE = 20
 COMPENSATED = {"refunded", "partly_refunded", "replaced", "compensated", "repaired"}
-# A new piece may fail again; money is paid once.
+# A new piece may fail again; money is paid once, and what was left out is sent after once.
 PAID = {"refunded", "partly_refunded", "compensated"}
+SENT_AFTER = {Problem.MISSING_PART, Problem.MISSING_ITEM, Problem.WRONG_QUANTITY}
 # Business days of silence that count: what others use is two for partners (`docs/responsibility.md`).
 PARTNER_DAYS = 2
 
@@ -78,7 +79,8 @@ def earlier(record: Record, facts: Facts) -> None:
             facts.put("line_compensated", True, text, source)
             if ticket.outcome == "refunded":
                 facts.put("line_refunded", True, text, source)
-            if GROUP_OF[ticket.problem] == GROUP_OF[record.problem] and ticket.outcome in PAID:
+            again = PAID | ({"replaced"} if record.problem in SENT_AFTER else set())
+            if GROUP_OF[ticket.problem] == GROUP_OF[record.problem] and ticket.outcome in again:
                 facts.put("line_compensated_same", True, text, source)
         if ticket.state == "rejected":
             facts.put("line_rejected", True, text, source)

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ...problems import Problem as P
-from .. import words
+from .. import admissions, words
 from .base import Facts
 from .record import Record
 
@@ -18,6 +18,7 @@ FAULTS = {
     P.COUNTERFEIT: words.NOT_GENUINE,
 }
 FRESH_DAYS = 7
+ADDRESSED = {P.NOT_RECEIVED, P.WRONG_ADDRESS, P.RETURNED, P.LOST, P.DELAYED}
 
 
 def media(record: Record, facts: Facts) -> None:
@@ -86,17 +87,22 @@ def _shows_fault(problem: str, shows: str, kind: str) -> bool:
 def _statements(record: Record, facts: Facts, shows: str, kind: str, where: str) -> None:
     quoted = _("Customer: “%(shows)s”") % {"shows": shows}
     used = words.misuse(shows)
-    made_for = record.line.specification.lower() if record.line else ""
-    for goods, use in ((words.MAINS, words.MAINS), (words.FOR_WATER, words.IN_WATER)):
+    made_for = _made_for(record)
+    for goods, use in ((words.MAINS, words.MAINS), (words.FOR_WATER, words.IN_WATER), (words.FOR_WEIGHT, words.WEIGHT)):
         if used and re.search(goods, made_for) and re.search(use, shows.lower()):
             used = None
     if words.overloaded(shows, made_for, record.order.country):
+        used = True
+    if kind == "statement" and admissions.beyond_limits(", ".join(_labels(record)), shows):
         used = True
     if used is not None and not (used is False and facts.value("misuse")):
         facts.put("misuse", used, quoted, where)
     if kind == "statement":
         facts.put("arrived_in_order", words.arrived_in_order(shows), quoted, where)
+        _admitted(record, facts, shows, quoted, where)
     low = shows.lower()
+    if kind in ("document", "photo") and admissions.duty_included(shows):
+        facts.put("duty_included", True, quoted, where)
     if kind == "document" and re.search(rf"\b(?:{words.PAYMENT})", low):
         facts.put("payment_shown", True, quoted, where)
     if record.problem in (P.COUNTERFEIT, P.SEIZED, P.HELD_PROHIBITED) and kind == "document":
@@ -111,6 +117,27 @@ def _statements(record: Record, facts: Facts, shows: str, kind: str, where: str)
             shows, r"credit(?:ed)?|receiv\w*|incoming|booked|arrived|refund|payment|entry|deposit|posted"
         )
         facts.put("bank_shows_credit", credited, quoted, where)
+
+
+def _admitted(record: Record, facts: Facts, shows: str, quoted: str, where: str) -> None:
+    """What the customer tells against itself."""
+    if record.problem in ADDRESSED and facts.value("address_right") is None and admissions.own_address(shows):
+        facts.put("address_right", False, quoted, where)
+    if admissions.kept_in_wet(shows, facts.value("signed") == "clean"):
+        facts.put("kept_in_wet", True, quoted, where)
+    if admissions.taken_in(shows):
+        facts.put("taken_in", True, quoted, where)
+
+
+def _labels(record: Record) -> list[str]:
+    """Return what specification and label say of the use that the goods are made for."""
+    sold = [record.line.specification] if record.line else []
+    return [*sold, *(row.shows for row in record.inspections if row.shows)]
+
+
+def _made_for(record: Record) -> str:
+    """Return the uses that the specification allows, lower case: "not for swimming" is none."""
+    return admissions.limits(record.line.specification)[1] if record.line else ""
 
 
 def _reused(record: Record, facts: Facts) -> None:

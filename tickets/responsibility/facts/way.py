@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import words
+from .. import admissions, words
 from .base import Facts
 from .record import Code, Record
 
@@ -199,6 +199,10 @@ def delivery(record: Record, facts: Facts) -> None:
             facts.put("opened_in_transit", True, quoted, source)
         if "attempt_reason" not in facts:
             facts.put("attempt_reason", words.attempt_failed(text), quoted, source)
+    told = ", ".join(filter(None, (parcel.delivery_note, parcel.delivery_photo)))
+    if admissions.as_addressed(told, record.order.address):
+        text = _("Ordered to %(address)s; left: “%(where)s”") % {"address": record.order.full_address, "where": told}
+        facts.put("taken_in", True, text, source)
     if parcel.delivery_photo:
         facts.put(
             "delivery_photo", True, _("Carrier's delivery photo: “%(text)s”") % {"text": parcel.delivery_photo}, source

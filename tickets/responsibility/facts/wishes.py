@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import wishes, words
+from .. import admissions, wishes, words
 from .base import Facts
 from .record import Record
 
@@ -14,6 +14,10 @@ from .record import Record
 OURS = {"agent", "warehouse", "supplier", "carrier", "us"}
 SIZES, SHORT_WORD = {"xs", "s", "m", "l", "xl", "xxl", "xxxl", "red"}, 3
 EVERYDAY = {"with", "without", "from", "that", "this", "please", "only", "instead", "have", "than", "pieces", "piece"}
+NUMBERS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
 NOBODY = {"nobody", "none", "no", "no one"}
 
 
@@ -25,7 +29,7 @@ def instructions(record: Record, facts: Facts) -> None:
     mine.sort(key=_order)
     if mine:
         _asked(record, facts, mine[-1])
-        told += [row for row in mine if row.answer and row.was_true is not None]
+        told += [row for row in mine if _answers(row)]
     if offered:
         _offered(facts, offered[-1])
     for row in told:
@@ -38,10 +42,17 @@ def _order(row: Any) -> tuple[bool, dt.datetime]:
     return row.followed is False, row.given_at or dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
+def _answers(row: Any) -> bool:
+    """Whether what is marked true or not is our answer to a question, and not what the customer said."""
+    return bool(row.answer) and row.was_true is not None and (wishes.asks(row.text) or wishes.settles(row.answer))
+
+
 def _told(facts: Facts, row: Any) -> None:
     source, words_ = f"instruction:{row.pk}", {"text": row.text}
     if words.says(row.text, words.ANOTHER_PARCEL):
         facts.put("rest_announced", True, _("We told: “%(text)s”") % words_, source)
+    if admissions.duty_included(row.answer if row.given_by != "agent" else row.text):
+        facts.put("duty_included", True, _("We told: “%(text)s”") % words_, source)
     facts.put("advice_given", True, _("We told: “%(text)s”") % words_, source)
     if facts.value("advice_true") is not False:
         text = _("What we told was true: “%(text)s”") if row.was_true else _("What we told was not true: “%(text)s”")
@@ -114,7 +125,10 @@ def _asked(record: Record, facts: Facts, row: Any) -> None:
     if row.answer:
         text = _("Our answer: “%(answer)s”") % {"answer": row.answer}
         facts.put("instruction_declined", wishes.declined(row.answer), text, source)
-    if not row.answer:
+    if wishes.asks(row.text) and not row.answer and row.followed is None:
+        text = _("The customer asked, and no answer is on record: “%(text)s”")
+        facts.put("question_open", True, text % said, source)
+    if not _answers(row):
         text = _("What the customer told was true") if row.was_true else _("What the customer told was not true")
         facts.put("instruction_true", row.was_true, f"{text}: “{row.text}”", source)
     if words.says(row.text, words.KNOWN_COPY):
@@ -140,7 +154,7 @@ def _asked(record: Record, facts: Facts, row: Any) -> None:
 
 def _words(text: str) -> set[str]:
     """Return the words that tell goods apart: long ones, numbers and sizes."""
-    found = re.findall(r"\w+", text.lower())
+    found = [NUMBERS.get(word, word) for word in re.findall(r"\w+", text.lower())]
     return {word for word in found if len(word) > SHORT_WORD or re.search(r"\d", word) or word in SIZES} - EVERYDAY
 
 
