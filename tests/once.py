@@ -15,11 +15,11 @@ from django.db import transaction
 from aftersales.tenants.roles import Role
 from tests.cast import join, make_harbor, make_luma, person
 
-__all__ = ["alice", "bob", "cast", "charlie", "harbor", "kept", "luma", "mona", "rows", "own"]
+__all__ = ["alice", "bob", "cast", "charlie", "harbor", "luma", "mona", "own", "rows", "transaction_of_file"]
 
 
 @pytest.fixture(scope="module")
-def kept(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
+def transaction_of_file(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: ignore[no-untyped-def]
     """The file's transaction, taken back at its end."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield
@@ -27,7 +27,7 @@ def kept(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # type: i
 
 
 @pytest.fixture(scope="module")
-def cast(kept: None) -> SimpleNamespace:
+def cast(transaction_of_file: None) -> SimpleNamespace:
     """Both organizations and the people of `tests/cast.py`; a file's `rows` puts its own beside them."""
     luma, harbor = make_luma(), make_harbor()
     return SimpleNamespace(

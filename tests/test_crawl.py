@@ -7,13 +7,13 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_order, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.world import make_world
 from tickets import actions
 from tickets.models import Ticket
@@ -149,12 +149,12 @@ def test_the_crawler_sees_what_is_wrong():
     ]
 
 
-@pytest.fixture
-def world(luma, alice, mona, bob):
+@pytest.fixture(scope="module")
+def rows(cast):
     """An organization with a ticket on each stage, and out of each."""
-    made = make_world(luma, alice)
-    with tenant(luma):
-        by = member(bob, luma)
+    cast.world = make_world(cast.luma, cast.alice)
+    with tenant(cast.luma):
+        by = member(cast.bob, cast.luma)
         stages = ("reported", "responsibility", "planning", "proposed", "executing", "closed", "followed_up")
         for number, stage in enumerate(stages):
             to_stage(make_ticket(make_order(number=f"ST/{number}"), text=f"At {stage}"), stage, by)
@@ -162,8 +162,12 @@ def world(luma, alice, mona, bob):
         actions.withdraw(make_ticket(text="Out"), by=by, reason="Asked on the phone.")
         one, two = make_ticket(text="Twice"), make_ticket(text="Twice")
         actions.merge(two, by=by, into=Ticket.objects.get(pk=one.pk))
-    cache.clear()
-    return made
+    return cast
+
+
+@pytest.fixture
+def world(own):
+    return own.world
 
 
 def signed_in(user) -> Client:

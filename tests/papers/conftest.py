@@ -25,14 +25,21 @@ class Case:
     """The rows of one organization's case."""
 
 
-@pytest.fixture
-def case(luma, bob):
-    return make_case(luma, bob, "LUMA")
+def make_both(cast):
+    """Put the case of both organizations beside the people of `tests/once.py`."""
+    cast.case = make_case(cast.luma, cast.bob, "LUMA")
+    cast.copycase = make_case(cast.harbor, cast.charlie, "HARBOR")
+    return cast
 
 
 @pytest.fixture
-def copycase(harbor, charlie):
-    return make_case(harbor, charlie, "HARBOR")
+def case(own):
+    return own.case
+
+
+@pytest.fixture
+def copycase(own):
+    return own.copycase
 
 
 def make_case(organization, user, mark) -> Case:

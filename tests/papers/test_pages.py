@@ -8,10 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from aftersales.tenants.scope import tenant
 from papers.models import Paper
 from tests.evidence.conftest import visit
-from tests.papers.conftest import ask, claim_of, content
+from tests.once import *  # noqa: F403  (fixtures)
+from tests.papers.conftest import ask, claim_of, content, make_both
 from tickets.models import TicketEvent
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def rows(cast):
+    return make_both(cast)
 
 
 def page_of(case) -> str:

@@ -19,11 +19,17 @@ from evidence.models import Evidence
 from papers import actions, blocks, glyphs, typst
 from papers.models import Paper
 from tests.factories import make_line
-from tests.papers.conftest import ARABIC, CHINESE, RUSSIAN, ask, claim_of, content, read, text_of
+from tests.once import *  # noqa: F403  (fixtures)
+from tests.papers.conftest import ARABIC, CHINESE, RUSSIAN, ask, claim_of, content, make_both, read, text_of
 from tickets import actions as tickets
 from tickets.models import Assessment, Claim, PlanAction, Ticket
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def rows(cast):
+    return make_both(cast)
 
 
 def pictures(pdf) -> int:

@@ -14,9 +14,19 @@ from aftersales.tenants.scope import tenant
 from papers import actions, tasks
 from papers.models import Paper
 from tests.conftest import running_worker
-from tests.papers.conftest import content, read
+from tests.papers.conftest import content, make_case, read
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def case(luma, bob):
+    return make_case(luma, bob, "LUMA")
+
+
+@pytest.fixture
+def copycase(harbor, charlie):
+    return make_case(harbor, charlie, "HARBOR")
 
 
 def ask(case) -> Paper:

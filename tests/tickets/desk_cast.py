@@ -7,10 +7,10 @@ from tests.factories import make_line, make_order, make_partner, make_shipment, 
 from tickets.models import Ticket
 
 
-def lamp(organization, mark: str, **fields):
+def lamp(organization, mark: str, number: str = "LH-204913", **fields):
     """Return a ticket about a broken lamp; both organizations' have the same numbers."""
     with tenant(organization):
-        order = make_order(number="LH-204913", email=f"maria@{mark.lower()}.example")
+        order = make_order(number=number, email=f"maria@{mark.lower()}.example")
         supplier = make_partner(name=f"{mark} Oakline", email=f"maker@{mark.lower()}.example")
         make_line(order, supplier=supplier, sku="LMP-210", batch="B2609-14")
         make_shipment(order, tracking_number="SP-1", events={"picked_up": timezone.now(), "delivered": timezone.now()})

@@ -13,14 +13,31 @@ from django.utils import timezone
 from aftersales.tenants.scope import tenant
 from aftersales.tenants.walls import tenant_models
 from tests.factories import make_line, make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import access, actions, links, throttle
 from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    cast.orders = make_orders(cast.luma, cast.harbor)
+    cast.cases = make_cases(**vars(cast))
+    return cast
+
+
 @pytest.fixture
-def orders(luma, harbor):
+def orders(own):
+    return own.orders
+
+
+@pytest.fixture
+def cases(own):
+    return own.cases
+
+
+def make_orders(luma, harbor):
     """Maria's and Omar's order in luma; the look-alike of Maria's in harbor, with the same number and address."""
     found = {}
     for name, organization, number, email in (
@@ -185,8 +202,7 @@ def test_the_home_page_leads_on_to_what_is_open(client, orders):
 
 
 # ── links ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-@pytest.fixture
-def cases(orders, luma, harbor, bob, charlie):
+def make_cases(orders, luma, harbor, bob, charlie, **_others):
     """Two tickets on Maria's order and one of Omar's, with the supplier asked on the first; a look-alike in harbor."""
     found = {}
     for name, organization, user, order in (

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_order, make_ticket, member
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.return_cast import came, pictured, planned_return
 from tests.tickets.test_tracking import Case, live
 from tickets import actions
@@ -20,14 +21,20 @@ pytestmark = pytest.mark.django_db
 SOON = dt.timedelta(days=9)
 
 
-@pytest.fixture
-def case(client, luma, harbor, bob, charlie):
-    other = Case(Client(), harbor, charlie, "LH-1001", "maria@customer.example").to("executing")
-    with tenant(harbor):
+@pytest.fixture(scope="module")
+def rows(cast):
+    other = Case(Client(), cast.harbor, cast.charlie, "LH-1001", "maria@customer.example").to("executing")
+    with tenant(cast.harbor):
         open_mediation(other)
-    luma.return_address = "Luma Home\nRua Augusta 1\nLisboa"
-    luma.save()
-    return Case(client, luma, bob)
+    cast.luma.return_address = "Luma Home\nRua Augusta 1\nLisboa"
+    cast.luma.save()
+    cast.case = Case(Client(), cast.luma, cast.bob)
+    return cast
+
+
+@pytest.fixture
+def case(own):
+    return own.case
 
 
 def open_mediation(case, reason="HARBOR dispute") -> Mediation:

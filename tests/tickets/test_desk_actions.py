@@ -8,16 +8,23 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.desk_cast import again, lamp, url
 from tickets import actions
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    lamp(cast.harbor, "Harbor")
+    cast.ticket = lamp(cast.luma, "Luma")
+    return cast
+
+
 @pytest.fixture
-def ticket(luma, harbor):
-    lamp(harbor, "Harbor")
-    return lamp(luma, "Luma")
+def ticket(own):
+    return own.ticket
 
 
 @pytest.fixture
@@ -249,7 +256,7 @@ def test_ask_the_partner_and_see_the_answer(desk, at, ticket, luma, harbor):
     ],
 )
 def test_the_first_plan_follows_the_wish(desk, luma, bob, wish, kind, amount):
-    ticket = lamp(luma, "Luma", wish=wish)
+    ticket = lamp(luma, "Luma", "LH-2", wish=wish)
     with tenant(luma):
         to_stage(ticket, "planning", member(bob, luma))
     context = desk.get(url(ticket)).context
@@ -355,8 +362,7 @@ def test_record_and_close(desk, at, ticket, luma, harbor):
     assert "Partly refunded" in page and "Packing too weak" in page
 
 
-def test_costs_left_as_counted_keep_their_partner(desk, luma, bob):
-    ticket = lamp(luma, "Luma")
+def test_costs_left_as_counted_keep_their_partner(desk, ticket, luma, bob):
     with tenant(luma):
         to_stage(ticket, "executing", member(bob, luma))
         for action in again(ticket).current_plan().actions.all():

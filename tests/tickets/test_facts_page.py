@@ -20,6 +20,7 @@ from aftersales.orders.models import (
 )
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_shipment, make_ticket
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.desk_cast import again, lamp, url
 from tickets.models import TicketEvent
 from tickets.sheets import GROUPS, SHEETS
@@ -27,10 +28,16 @@ from tickets.sheets import GROUPS, SHEETS
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    lamp(cast.harbor, "Harbor")
+    cast.ticket = lamp(cast.luma, "Luma")
+    return cast
+
+
 @pytest.fixture
-def ticket(luma, harbor):
-    lamp(harbor, "Harbor")
-    return lamp(luma, "Luma")
+def ticket(own):
+    return own.ticket
 
 
 @pytest.fixture

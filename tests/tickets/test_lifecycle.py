@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions
 from tickets.models import FollowUp, Notification, Ticket, TicketEvent
 from tickets.workflow import WHO, Actor, State
@@ -16,25 +17,33 @@ from tickets.workflow import WHO, Actor, State
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def inside(luma, harbor):
-    with tenant(harbor):
+@pytest.fixture(scope="module")
+def rows(cast):
+    cast.by = member(cast.bob, cast.luma)
+    with tenant(cast.harbor):
         make_ticket(make_order(number="LH-1"))
-    with tenant(luma):
-        yield luma
+    with tenant(cast.luma):
+        order = make_order(number="LH-1")
+        make_line(order, supplier=make_partner(email="maker@foshan.example"))
+        make_shipment(order, events={"picked_up": timezone.now(), "delivered": timezone.now()})
+        cast.ticket = make_ticket(order)
+    return cast
 
 
 @pytest.fixture
-def by(bob, luma):
-    return member(bob, luma)
+def inside(own):
+    with tenant(own.luma):
+        yield own.luma
 
 
 @pytest.fixture
-def ticket(inside):
-    order = make_order(number="LH-1")
-    make_line(order, supplier=make_partner(email="maker@foshan.example"))
-    make_shipment(order, events={"picked_up": timezone.now(), "delivered": timezone.now()})
-    return make_ticket(order)
+def by(own):
+    return own.by
+
+
+@pytest.fixture
+def ticket(own, inside):
+    return own.ticket
 
 
 ARROWS = {
@@ -316,7 +325,7 @@ def test_numbers_are_unique_per_organization_and_run_by_year(luma, harbor):
     year = timezone.now().astimezone(luma.zone).year
     for organization in (luma, harbor):
         with tenant(organization):
-            numbers = [make_ticket().number for _ in range(3)]
+            numbers = [Ticket.objects.get().number, make_ticket().number, make_ticket().number]
             assert numbers == [f"AS-{year}-{n:06d}" for n in (1, 2, 3)]
     with tenant(luma):
         old = make_ticket(

@@ -10,28 +10,37 @@ from hypothesis import strategies as st
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_order, make_partner, make_ticket
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, links
 from tickets.models import Notification, SignedLink
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    with tenant(cast.harbor):
+        cast.elsewhere = links.issue(kind="ticket", ticket=make_ticket(), email="maria@customer.example")
+    with tenant(cast.luma):
+        cast.link = links.issue(kind="ticket", ticket=make_ticket(), email="maria@customer.example")
+    return cast
+
+
 @pytest.fixture
-def elsewhere(harbor):
+def elsewhere(own):
     """A link of another organization to look-alike rows."""
-    with tenant(harbor):
-        return links.issue(kind="ticket", ticket=make_ticket(), email="maria@customer.example")
+    return own.elsewhere
 
 
 @pytest.fixture
-def inside(luma, elsewhere):
-    with tenant(luma):
-        yield luma
+def inside(own):
+    with tenant(own.luma):
+        yield own.luma
 
 
 @pytest.fixture
-def link(inside):
-    return links.issue(kind="ticket", ticket=make_ticket(), email="maria@customer.example")
+def link(own, inside):
+    return own.link
 
 
 def test_a_fresh_link_opens_what_it_names(link):
@@ -150,7 +159,7 @@ def test_links_of_every_kind_are_renewed(inside, kind):
     if kind == "order":
         link = links.issue(kind="order", order=make_order(), email="maria@customer.example")
     else:
-        partner = make_partner(email="maker@foshan.example")
+        partner = make_partner(name="Swift Works", email="maker@foshan.example")
         link = links.issue(kind="partner", ticket=make_ticket(), partner=partner, email=partner.email)
     fresh = actions.renew_link(link)
     assert (fresh.order, fresh.ticket, fresh.partner) == (link.order, link.ticket, link.partner)

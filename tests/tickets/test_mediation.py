@@ -12,6 +12,7 @@ from django.utils import timezone
 from aftersales.tenants.models import Calendar, CalendarSlot
 from aftersales.tenants.scope import tenant
 from tests.factories import member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.test_partner import Case
 from tickets import actions, links, rules, tasks
 from tickets.models import Mediation, Notification, Ticket, TicketEvent
@@ -58,15 +59,21 @@ class Dispute(Case):
             return actions.decide_mediation(self.mediation(), by=by, **(given | fields))
 
 
-@pytest.fixture
-def case(luma, harbor, bob, charlie):
-    Dispute(harbor, charlie).open()
-    return Dispute(luma, bob)
+@pytest.fixture(scope="module")
+def rows(cast):
+    Dispute(cast.harbor, cast.charlie).open()
+    cast.case, cast.boss = Dispute(cast.luma, cast.bob), member(cast.mona, cast.luma)
+    return cast
 
 
 @pytest.fixture
-def boss(luma, mona):
-    return member(mona, luma)
+def case(own):
+    return own.case
+
+
+@pytest.fixture
+def boss(own):
+    return own.boss
 
 
 def events(case, verb):

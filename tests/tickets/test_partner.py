@@ -12,6 +12,7 @@ from aftersales.orders.models import TrackingEvent
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import NOON, make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, links
 from tickets.models import Message, PartnerRequest, Ticket
 
@@ -79,10 +80,16 @@ class Case:
         return (client or self.client).post(f"{self.at}{verb}/", data)
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    Case(cast.harbor, cast.charlie)
+    cast.case = Case(cast.luma, cast.bob)
+    return cast
+
+
 @pytest.fixture
-def case(luma, harbor, bob, charlie):
-    Case(harbor, charlie)
-    return Case(luma, bob)
+def case(own):
+    return own.case
 
 
 def photo(ticket, **fields) -> Evidence:

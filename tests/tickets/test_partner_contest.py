@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.test_partner import TODAY, Case, photo
 from tickets import actions, links, planned, tasks
 from tickets.models import Message, PartnerRequest, Ticket, TicketEvent
@@ -16,10 +17,16 @@ from tickets.queries import bench
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    Case(cast.harbor, cast.charlie)
+    cast.case = Case(cast.luma, cast.bob)
+    return cast
+
+
 @pytest.fixture
-def case(luma, harbor, bob, charlie):
-    Case(harbor, charlie)
-    return Case(luma, bob)
+def case(own):
+    return own.case
 
 
 def plan(case, amount="20.00"):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions
 from tickets.models import LedgerEntry, PartnerRequest, StageClock, Ticket
 from tickets.queries import partner_figures as queries
@@ -41,9 +42,9 @@ def asked(organization, user, maker, *, answer="", percent=None, minutes=60, met
     return ticket
 
 
-@pytest.fixture
-def maker(luma, harbor, bob, charlie):
-    for organization, user in ((harbor, charlie), (luma, bob)):
+@pytest.fixture(scope="module")
+def rows(cast):
+    for organization, user in ((cast.harbor, cast.charlie), (cast.luma, cast.bob)):
         with tenant(organization):
             found = make_partner(email="maker@foshan.example")
             asked(organization, user, found, answer="accepted", minutes=30)
@@ -54,7 +55,13 @@ def maker(luma, harbor, bob, charlie):
             asked(organization, user, found, answer="silence", minutes=960, met=False)
             asked(organization, user, found)
             asked(organization, user, found, answer="accepted", days=200)
-    return found
+    cast.maker = found
+    return cast
+
+
+@pytest.fixture
+def maker(own):
+    return own.maker
 
 
 def entry(ticket, maker, kind, amount, currency="EUR"):

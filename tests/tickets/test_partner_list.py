@@ -13,6 +13,7 @@ from django.utils import timezone
 from aftersales.tenants.models import AuditEvent
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, links
 from tickets.models import Notification, PartnerRequest, SignedLink, StageClock
 from tickets.tasks import message_of
@@ -68,10 +69,16 @@ class Door:
             return PartnerRequest.objects.select_related("ticket").get(pk=asked.pk)
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    Door(cast.harbor, cast.charlie, tickets=2)
+    cast.door = Door(cast.luma, cast.bob, tickets=2)
+    return cast
+
+
 @pytest.fixture
-def door(luma, harbor, bob, charlie):
-    Door(harbor, charlie, tickets=2)
-    return Door(luma, bob, tickets=2)
+def door(own):
+    return own.door
 
 
 # ── what it shows ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,9 +189,10 @@ def test_looking_changes_nothing(door, path):
 
 
 # ── the link ───────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_the_link_is_mailed_kept_as_a_hash_and_told_of(door, luma):
+def test_the_link_is_mailed_kept_as_a_hash_and_told_of(luma, bob):
+    door = Door(luma, bob, name="New Works")
     with tenant(luma):
-        row = Notification.objects.get(kind="partner_list")
+        row = Notification.objects.get(kind="partner_list", partner=door.maker)
         assert row.email == door.maker.email and links.token_of(door.link) not in row.body
         assert links.token_of(door.link) in message_of(row).body
         assert AuditEvent.objects.filter(verb="partner_link_sent", subject=door.maker.name).count() == 1

@@ -10,6 +10,7 @@ from aftersales.orders.models import Declaration, Inspection, PurchaseOrder, Tra
 from aftersales.tenants.models import AuditEvent
 from aftersales.tenants.scope import tenant
 from tests.factories import make_ticket, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.test_partner import Case, photo
 from tickets import actions, links, privacy
 from tickets.models import Assessment, Notification
@@ -22,11 +23,11 @@ MARKS = {
 PRICE = ("741.85", "741,85")
 
 
-@pytest.fixture
-def case(luma, harbor, bob, charlie):
-    Case(harbor, charlie)
-    case = Case(luma, bob)
-    with tenant(luma):
+@pytest.fixture(scope="module")
+def rows(cast):
+    Case(cast.harbor, cast.charlie)
+    case = cast.case = Case(cast.luma, cast.bob)
+    with tenant(cast.luma):
         order = case.ticket.order
         for name in ("address", "city", "postcode", "number"):
             setattr(order, name, MARKS[name])
@@ -56,7 +57,12 @@ def case(luma, harbor, bob, charlie):
                 {"text": "One layer in the packing photo", "supports": True, "source": "inspection:1"},
             ],
         )  # fmt: skip
-    return case
+    return cast
+
+
+@pytest.fixture
+def case(own):
+    return own.case
 
 
 def everything(case) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from aftersales.orders.models import Order, Partner
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, amounts
 from tickets.models import Assessment, AssessmentShare, Claim, Mediation, Plan, Ticket, TicketEvent
 from tickets.planned import Pays, Planned, payers_by_shares
@@ -29,34 +30,42 @@ def refund(amount="10", payers=US, **fields) -> Planned:
     return Planned(kind, due, Decimal(amount), payers, **fields)
 
 
-@pytest.fixture
-def inside(luma, harbor):
-    with tenant(harbor):
+@pytest.fixture(scope="module")
+def rows(cast):
+    cast.by, cast.boss = member(cast.bob, cast.luma), member(cast.mona, cast.luma)
+    with tenant(cast.harbor):
         make_ticket(make_order(number="LH-1"))
-    with tenant(luma):
-        yield luma
+    with tenant(cast.luma):
+        order = make_order()
+        maker = make_partner(name="Oakline", email="oak@maker.example")
+        line = make_line(order, supplier=maker)
+        make_shipment(order, carrier=make_partner("carrier", "Swift", email="swift@carrier.example"))
+        found = to_stage(make_ticket(order, line=line), "responsibility", cast.by)
+        shares = [actions.Share("supplier", 60), actions.Share("carrier", 40)]
+        actions.confirm_responsibility(found, by=cast.by, shares=shares, basis="Both.", override="other")
+        cast.ticket = Ticket.objects.get(pk=found.pk)
+    return cast
 
 
 @pytest.fixture
-def by(inside, bob):
-    return member(bob, inside)
+def inside(own):
+    with tenant(own.luma):
+        yield own.luma
 
 
 @pytest.fixture
-def boss(inside, mona):
-    return member(mona, inside)
+def by(own):
+    return own.by
 
 
 @pytest.fixture
-def ticket(inside, by):
-    order = make_order()
-    maker = make_partner(name="Oakline", email="oak@maker.example")
-    line = make_line(order, supplier=maker)
-    make_shipment(order, carrier=make_partner("carrier", "Swift", email="swift@carrier.example"))
-    found = to_stage(make_ticket(order, line=line), "responsibility", by)
-    shares = [actions.Share("supplier", 60), actions.Share("carrier", 40)]
-    actions.confirm_responsibility(found, by=by, shares=shares, basis="Both.", override="other")
-    return Ticket.objects.get(pk=found.pk)
+def boss(own):
+    return own.boss
+
+
+@pytest.fixture
+def ticket(own, inside):
+    return own.ticket
 
 
 def propose(ticket, by, *planned, currency="EUR", text="We propose this."):

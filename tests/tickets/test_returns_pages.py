@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import make_line, make_order, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions
 from tickets.models import Return
 
@@ -29,10 +30,16 @@ def make(organization, user, mark, number="LH-1001"):
         return actions.authorise_return(ticket, by=by, lines=[(line, 1)])
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    make(cast.harbor, cast.charlie, "Harborish")
+    cast.returned = make(cast.luma, cast.bob, "Lumaish")
+    return cast
+
+
 @pytest.fixture
-def returned(luma, harbor, bob, charlie):
-    make(harbor, charlie, "Harborish")
-    return make(luma, bob, "Lumaish")
+def returned(own):
+    return own.returned
 
 
 @pytest.fixture
@@ -121,9 +128,9 @@ def test_odd_searches_answer_a_page(desk, query):
     assert desk.get("/luma/desk/returns/", query).status_code == 200
 
 
-@pytest.mark.parametrize(("state", "rows"), [("coming", 1), ("here", 0), ("disputed", 0), ("done", 0)])
-def test_the_filters(desk, state, rows):
-    assert desk.get("/luma/desk/returns/", {"state": state}).content.decode().count('class="subj') == rows
+@pytest.mark.parametrize(("state", "count"), [("coming", 1), ("here", 0), ("disputed", 0), ("done", 0)])
+def test_the_filters(desk, state, count):
+    assert desk.get("/luma/desk/returns/", {"state": state}).content.decode().count('class="subj') == count
 
 
 def test_authorised_in_the_browser(desk, luma, returned):

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from aftersales.tenants.scope import tenant
 from tests.factories import make_ticket
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.rulebook_cast import TABLE, administrator, decide, decided, publish, rule
 from tickets import tasks
 from tickets.actions import rule_trial
@@ -24,14 +25,20 @@ def at(name: str, **kwargs) -> str:
     return reverse(f"settings:{name}", kwargs={"org": "luma", **kwargs})
 
 
-@pytest.fixture
-def page(client, alice, luma, harbor, charlie):
-    """Alice's browser; both organizations have published, and Harbor is at work on a draft."""
-    with tenant(harbor):
+@pytest.fixture(scope="module")
+def rows(cast):
+    """Harbor has published twice, decided otherwise, and is at work on a draft."""
+    with tenant(cast.harbor):
         publish(THEIRS)
         publish(THEIRS, version=2)
-        actions.start_draft(harbor, by=administrator(charlie), rules=THEIRS)
+        actions.start_draft(cast.harbor, by=administrator(cast.charlie), rules=THEIRS)
         decided(6, code="HARBOR", override="other")
+    return cast
+
+
+@pytest.fixture
+def page(client, alice, luma):
+    """Alice's browser; her organization has published, and so has Harbor."""
     with tenant(luma):
         publish()
     client.force_login(alice)

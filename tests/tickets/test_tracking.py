@@ -13,6 +13,7 @@ from django.utils import timezone
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import make_order, make_partner, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tickets import actions
 from tickets.models import Message, Plan, Ticket
 from tickets.views import tracking
@@ -62,10 +63,16 @@ class Case:
             return Plan.objects.latest("version")
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    Case(Client(), cast.harbor, cast.charlie)
+    cast.case = Case(Client(), cast.luma, cast.bob)
+    return cast
+
+
 @pytest.fixture
-def case(client, luma, harbor, bob, charlie):
-    Case(Client(), harbor, charlie)
-    return Case(client, luma, bob)
+def case(own):
+    return own.case
 
 
 def photo(ticket, **fields) -> Evidence:

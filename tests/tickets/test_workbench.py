@@ -11,6 +11,7 @@ from django.utils import timezone
 from aftersales.tenants.scope import tenant
 from evidence.models import Evidence
 from tests.factories import make_line, make_order, make_ticket, member, to_stage
+from tests.once import *  # noqa: F403  (fixtures)
 from tests.tickets.desk_cast import again, lamp, url
 from tickets import actions
 from tickets.models import Ticket, TicketEvent
@@ -19,10 +20,16 @@ pytestmark = pytest.mark.django_db
 STAGES = ["reported", "responsibility", "planning", "proposed", "executing", "closed", "followed_up"]
 
 
+@pytest.fixture(scope="module")
+def rows(cast):
+    lamp(cast.harbor, "Harbor")
+    cast.ticket = lamp(cast.luma, "Luma")
+    return cast
+
+
 @pytest.fixture
-def ticket(luma, harbor):
-    lamp(harbor, "Harbor")
-    return lamp(luma, "Luma")
+def ticket(own):
+    return own.ticket
 
 
 @pytest.fixture
@@ -136,7 +143,7 @@ def test_an_unknown_verb_of_a_later_version_does_not_break_the_page(desk, ticket
 
 
 def test_text_of_people_is_escaped_and_has_its_own_direction(desk, luma, harbor):
-    evil = lamp(luma, "<b>Luma</b>{{ 7*7 }}")
+    evil = lamp(luma, "<b>Luma</b>{{ 7*7 }}", "LH-2")
     page = desk.get(url(evil)).content.decode()
     assert "<b>Luma</b>" not in page and "&lt;b&gt;Luma&lt;/b&gt;{{ 7*7 }} lamp cracked" in page
     assert 'dir="auto"' in page
