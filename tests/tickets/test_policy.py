@@ -183,6 +183,24 @@ def test_the_customers_counter_is_taken_over(by):
     assert [(a.kind, a.amount) for a in found.actions if a.kind in GIVES] == [("keep_refund", Decimal("17.50"))]
 
 
+def test_a_counter_of_the_amount_keeps_what_the_operator_had_changed(by):
+    ticket = planning(by, "broken_inside", "keep", (("supplier", 70), ("agent", 30)))
+    due, us = timezone.now().date() + dt.timedelta(days=9), [actions.Pays("agent", 100)]
+    planned = [
+        actions.Planned("keep_refund", due, Decimal(12), us, note="By card", clause="Goodwill 4"),
+        actions.Planned("resend", due, note="The shade", doer="supplier"),
+    ]
+    plan = actions.propose_plan(ticket, by=by, text="So.", currency="EUR", actions=planned)
+    plan.counter_wish, plan.counter_amount = "keep", Decimal("17.50")
+    found = policy.default_plan(Ticket.objects.get(pk=ticket.pk), plan)
+    assert [(a.kind, a.amount, a.note, a.clause, a.doer) for a in found.actions] == [
+        ("keep_refund", Decimal("17.50"), "By card", "Goodwill 4", "agent"), ("resend", 0, "The shade", "", "supplier"),
+    ]  # fmt: skip
+    assert [(p.party, p.percent) for p in found.actions[0].payers] == [("agent", 100)] and "as it was" in found.why
+    plan.counter_wish = "refund"
+    assert "resend" not in kinds(policy.default_plan(Ticket.objects.get(pk=ticket.pk), plan))
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

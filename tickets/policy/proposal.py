@@ -44,28 +44,48 @@ class Proposal:
 
 
 def default_plan(ticket: Ticket, countered: Plan | None = None) -> Proposal:
-    """Return the proposal for a ticket whose responsibility is confirmed. One statement.
+    """Return the proposal for a ticket whose responsibility is confirmed. One statement, and those of a plan's rows.
 
-    With `countered`, a plan that the customer answered, that answer is taken over. A decided mediation is kept to.
+    With `countered`, a plan that the customer answered, that answer is taken over: where only the amount is in
+    question, into the plan as it was. A decided mediation is kept to.
     """
     ground = ground_of(ticket)
     wish = (countered and countered.counter_wish) or ticket.wish
     remedy = next((each for each in ground.remedies if fits(each, ticket, ground.leading, wish)), None)
     window = window_for(ticket.order, ticket.line, ticket.problem, ground.windows)
-    lines = remedy.actions if remedy else _by_wish(wish)
     clause = remedy.clause if remedy else ""
-    actions = [_planned(ticket, ground, line, clause) for line in lines]
-    kept = _keeps_item(ticket)
-    if kept:
-        actions = [_without_return(each) for each in actions if each.kind != Kind.RETURN]
-    actions = _within(ticket, actions, ground.left)
+    as_it_was = countered if countered and countered.pk and countered.counter_wish in ("", ticket.wish) else None
+    actions = _again(as_it_was) if as_it_was else _by_policy(ticket, ground, remedy, wish)
     if countered and countered.counter_amount is not None:
         actions = _giving(actions, countered.counter_amount, ground, clause)
-    actions, insurance = _insured(ticket, actions)
+    actions, insurance = (actions, "") if as_it_was else _insured(ticket, actions)
     if ground.mediation:
         actions = _mediated(actions, ground)
-    why = _why(ticket, remedy, wish, ground, window, kept=kept)
+    why = _why(ticket, remedy, wish, ground, window)
+    if as_it_was:
+        why = _("The plan as it was, with what the customer asks for.")
     return Proposal(tuple(actions), clause, remedy, window, why, insurance, ground.mediation)
+
+
+def _by_policy(ticket: Ticket, ground: Ground, remedy: Remedy | None, wish: str) -> list[Planned]:
+    lines = remedy.actions if remedy else _by_wish(wish)
+    actions = [_planned(ticket, ground, line, remedy.clause if remedy else "") for line in lines]
+    if _keeps_item(ticket):
+        actions = [_without_return(each) for each in actions if each.kind != Kind.RETURN]
+    return _within(ticket, actions, ground.left)
+
+
+def _again(plan: Plan) -> list[Planned]:
+    """Return a plan's actions as they were proposed, none due before today."""
+    today = timezone.localdate()
+    return [
+        Planned(
+            kind=each.kind, due_on=max(each.due_on, today), amount=each.amount, doer=each.doer,
+            awaits_return=each.awaits_return, note=each.note, clause=each.clause,
+            payers=tuple(Pays(share.party, share.percent, share.partner) for share in each.shares.all()),
+        )
+        for each in plan.actions.all()
+    ]  # fmt: skip
 
 
 def fits(remedy: Remedy, ticket: Ticket, party: str, wish: str) -> bool:
@@ -144,7 +164,7 @@ def _giving(actions: list[Planned], amount: Decimal, ground: Ground, clause: str
         kind = Kind.PARTIAL_REFUND if amount <= ground.left else Kind.COMPENSATION
         first = Planned(kind, timezone.localdate() + dt.timedelta(days=7), clause=clause[:120])
         actions = [*(each for each in actions if each.kind != Kind.APOLOGY), first]
-    giving = replace(first, amount=amount, payers=ground.payers)
+    giving = replace(first, amount=amount, payers=first.payers or ground.payers)
     if first.kind in REFUNDS and amount > ground.left:
         giving = replace(giving, kind=Kind.COMPENSATION)
     return [giving if each is first else each for each in actions if each is first or each.kind not in GIVES]
@@ -190,7 +210,7 @@ def _mediated(actions: Sequence[Planned], ground: Ground) -> list[Planned]:
     return [replace(each, payers=payers) if each.kind in GIVES else each for each in found]
 
 
-def _why(ticket: Ticket, remedy: Remedy | None, wish: str, ground: Ground, window: WindowFound, *, kept: bool) -> str:
+def _why(ticket: Ticket, remedy: Remedy | None, wish: str, ground: Ground, window: WindowFound) -> str:
     """Return in one or two sentences why this is proposed."""
     if ground.mediation:
         return _("The mediation was decided; the plan keeps to it.")
@@ -200,7 +220,7 @@ def _why(ticket: Ticket, remedy: Remedy | None, wish: str, ground: Ground, windo
     if wish:
         parts.append(_("wish: %(wish)s") % {"wish": Wish(wish).label})
     words = [", ".join(parts) + "."]
-    if kept:
+    if _keeps_item(ticket):
         below = {"value": value_of(ticket), "below": ticket.organization.keep_item_below}
         words.append(_("Worth %(value)s, less than %(below)s: the item is kept.") % below)
     late = window.late_days(ticket.order, ticket.filed_at)
