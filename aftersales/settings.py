@@ -84,7 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "aftersales.ui.context.site",
             ],
-            "builtins": ["aftersales.ui.templatetags.ui"],
+            "builtins": ["aftersales.ui.templatetags.ui", "aftersales.ui.templatetags.values"],
         },
     }
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from aftersales.tenants.models import Organization
 from aftersales.ui import charts
-from aftersales.ui.templatetags.ui import money, percent
+from aftersales.ui.templatetags.values import money, percent
 from tickets.problems import Group
 
 from . import figures, measures, rollups

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-from aftersales.ui.templatetags.ui import duration, money
+from aftersales.ui.templatetags.values import duration, money
 
 ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "locale" / "ar" / "LC_MESSAGES"
@@ -26,7 +26,8 @@ TEMPLATES = [
     "templates/settings/_rules_text.html",
 ]  # fmt: skip
 CODE = [
-    "aftersales/ui/templatetags/ui.py", "evidence/images.py", "evidence/templatetags/evidence.py",
+    "aftersales/ui/templatetags/ui.py", "aftersales/ui/templatetags/values.py",
+    "evidence/images.py", "evidence/templatetags/evidence.py",
     "evidence/views/receiving.py", "evidence/views/serving.py", "papers/actions.py", "papers/blocks.py",
     "papers/build.py", "papers/return_label.py", "papers/views.py", "tickets/actions/followup.py",
     "tickets/actions/mediation.py", "tickets/actions/partner.py", "tickets/actions/proofs.py",

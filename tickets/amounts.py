@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-from aftersales.ui.templatetags.ui import MINOR_DIGITS
+from aftersales.ui.templatetags.values import MINOR_DIGITS
 
 # No column keeps more, so that a currency of three digits is kept in hundredths.
 MOST_DIGITS = 2

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import formats
@@ -100,6 +101,47 @@ def _lines(label: str, width: float, most: int = 2) -> list[str]:
     return [line if len(line) <= room + 1 else line[:room].rstrip() + "…" for line in lines]
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """Where the inside of a chart lies, and the steps of its axis; `count` points stand side by side."""
+
+    steps: Sequence[float]
+    count: int
+    top: float
+    bottom: float
+    right: float
+
+    @property
+    def left(self) -> float:
+        """Room for the axis' longest number."""
+        return 14 + max(len(tick["text"]) for tick in _axis(self.steps, 1, 1)) * CHAR + 4
+
+    @property
+    def inner(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def slot(self) -> float:
+        return (self.right - self.left) / self.count
+
+    def x(self, index: int) -> float:
+        return self.left + (self.right - self.left) * (index / (self.count - 1) if self.count > 1 else 0.5)
+
+    def y(self, value: float) -> float:
+        return self.bottom - max(0.0, value) / self.steps[-1] * self.inner
+
+    def runs(self, values: Sequence[float | None]) -> list[list[Place]]:
+        """Return where the values lie, split at the gaps."""
+        return _runs(None if value is None else (self.x(n), self.y(value)) for n, value in enumerate(values))
+
+    def edges(self) -> dict[str, Any]:
+        """Return what every template of a chart with axes needs of it."""
+        return {
+            "left": round(self.left, 1), "right": self.right, "bottom": self.bottom,
+            "axis": _axis(self.steps, self.bottom, self.inner),
+        }  # fmt: skip
+
+
 def line(
     points: Sequence[Point],
     *,
@@ -124,85 +166,73 @@ def line(
     if not any(value is not None for value in values):
         return render_to_string("chart/none.html", {"name": name})
 
-    steps = ticks(max(known))
-    top, bottom, right = 22 if marks else 14, height - 26.0, width - 14.0
-    left = 14 + max(len(tick["text"]) for tick in _axis(steps, 1, 1)) * CHAR + 4
-    inner = bottom - top
-
-    def x(index: int) -> float:
-        return left + (right - left) * (index / (len(points) - 1) if len(points) > 1 else 0.5)
-
-    def y(value: float) -> float:
-        return bottom - max(0.0, value) / steps[-1] * inner
-
-    runs = _runs(None if value is None else (x(index), y(value)) for index, value in enumerate(values))
-    runs_before = _runs(None if value is None else (x(index), y(value)) for index, value in enumerate(before))
-    last = max(index for index, value in enumerate(values) if value is not None)
-    every = max(
-        1, math.ceil(len(points) * max(len(str(point.label)) for point in points) * CHAR * 1.3 / (right - left))
+    frame = _Frame(ticks(max(known)), len(points), 22 if marks else 14, height - 26.0, width - 14.0)
+    runs = [run for run in frame.runs(values) if len(run) > 1]
+    words = {
+        "name": name, "unit": unit, "series": series or name, "compared": compared or gettext("Year before"),
+        "summary": summary or _told(name, points, values, goal, digits), "width": width, "height": height,
+    }  # fmt: skip
+    return render_to_string(
+        "chart/line.html",
+        words
+        | frame.edges()
+        | {
+            "rows": _line_rows(frame, points, values, before, digits),
+            "has_compare": any(value is not None for value in before),
+            "target": None if goal is None else {"y": round(frame.y(goal), 1), "text": _text(goal, digits)},
+            "area": [
+                f"{_path(run)}L{run[-1][0]:.1f} {frame.bottom:.1f}L{run[0][0]:.1f} {frame.bottom:.1f}Z" for run in runs
+            ],
+            "line": [_path(run) for run in runs],
+            "before": [_path(run) for run in frame.runs(before) if len(run) > 1],
+            "marks": _placed(marks, frame),
+            "last": _last(values, frame, digits),
+            "linked": any(point.href for point in points) or any(mark.href for mark in marks),
+        },
     )
-    series, compared = series or name, compared or gettext("Year before")
-    rows = [
+
+
+def _line_rows(
+    frame: _Frame, points: Sequence[Point], values: list[float | None], before: list[float | None], digits: int
+) -> list[dict]:
+    """Return the points with their texts and places; only every so many have their label below the axis."""
+    longest = max(len(str(point.label)) for point in points)
+    every = max(1, math.ceil(len(points) * longest * CHAR * 1.3 / (frame.right - frame.left)))
+    last = len(points) - 1
+    return [
         {
             "label": point.label,
             "value": _text(value, digits),
             "compare": _text(past, digits),
             "href": point.href,
             "known": value is not None,
-            "x": round(x(index), 1),
-            "y": round(y(value or 0), 1),
-            "tick": (len(points) - 1 - index) % every == 0,
-            "anchor": "end" if index == len(points) - 1 and len(points) > 1 and len(str(point.label)) > 5 else "middle",
+            "x": round(frame.x(index), 1),
+            "y": round(frame.y(value or 0), 1),
+            "tick": (last - index) % every == 0,
+            "anchor": "end" if index == last > 0 and len(str(point.label)) > 5 else "middle",
         }
         for index, (point, value, past) in enumerate(zip(points, values, before, strict=True))
     ]
-    return render_to_string(
-        "chart/line.html",
-        {
-            "name": name,
-            "unit": unit,
-            "series": series,
-            "compared": compared,
-            "rows": rows,
-            "has_compare": any(v is not None for v in before),
-            "width": width,
-            "height": height,
-            "left": round(left, 1),
-            "right": right,
-            "bottom": bottom,
-            "axis": _axis(steps, bottom, inner),
-            "target": None if goal is None else {"y": round(y(goal), 1), "text": _text(goal, digits)},
-            "area": [
-                f"{_path(run)}L{run[-1][0]:.1f} {bottom:.1f}L{run[0][0]:.1f} {bottom:.1f}Z"
-                for run in runs
-                if len(run) > 1
-            ],
-            "line": [_path(run) for run in runs if len(run) > 1],
-            "before": [_path(run) for run in runs_before if len(run) > 1],
-            "marks": _placed(marks, len(points), x, right),
-            "last": _last(values, last, x, y, digits),
-            "linked": any(point.href for point in points) or any(mark.href for mark in marks),
-            "summary": summary or _told(name, points, values, goal, digits),
-        },
-    )
 
 
-def _last(values, last: int, x, y, digits: int) -> dict:
+def _last(values: Sequence[float | None], frame: _Frame, digits: int) -> dict:
     """The newest value as text, on the side that the line does not come from."""
-    at, earlier = y(values[last]), [value for value in values[:last] if value is not None]
-    rising = bool(earlier) and earlier[-1] < values[last]
-    below = (not rising or at < 24) and at + 16 < y(0) - 4
-    return {"x": round(x(last), 1), "y": round(at + 16 if below else at - 9, 1), "text": _text(values[last], digits)}
+    known = [(index, value) for index, value in enumerate(values) if value is not None]
+    last, value = known[-1]
+    at = frame.y(value)
+    rising = len(known) > 1 and known[-2][1] < value
+    below = (not rising or at < 24) and at + 16 < frame.bottom - 4
+    return {"x": round(frame.x(last), 1), "y": round(at + 16 if below else at - 9, 1), "text": _text(value, digits)}
 
 
-def _placed(marks: Sequence[Mark], count: int, x, right: float) -> list[dict]:
+def _placed(marks: Sequence[Mark], frame: _Frame) -> list[dict]:
     """Marks inside the chart; a text that would run out of it or into the next one goes to the other side or lower."""
     placed, ends = [], [0.0, 0.0, 0.0]
     for mark in sorted(marks, key=lambda mark: mark.at):
-        if not 0 <= mark.at < count:
+        if not 0 <= mark.at < frame.count:
             continue
-        at, wide = x(mark.at), len(str(mark.text)) * CHAR
-        turned = at + 5 + wide > right
+        at, wide = frame.x(mark.at), len(str(mark.text)) * CHAR
+        turned = at + 5 + wide > frame.right
         start = at - 5 - wide if turned else at + 5
         row = next((row for row, end in enumerate(ends) if start > end), len(ends) - 1)
         ends[row] = start + wide
@@ -259,19 +289,51 @@ def pareto(
     if not kept or total <= 0:
         return render_to_string("chart/none.html", {"name": name})
 
-    steps = ticks(kept[0][0], 3)
-    left = 14 + max(len(tick["text"]) for tick in _axis(steps, 1, 1)) * CHAR + 4
-    top, bottom, right = 20.0, height - 44.0, width - 40.0
-    inner, slot = bottom - top, (right - left) / len(kept)
-    wide = min(slot * 0.72, 64)
-    rows, curve, running, vital = [], list[Place](), 0.0, 0
+    frame = _Frame(ticks(kept[0][0], 3), len(kept), 20.0, height - 44.0, width - 40.0)
+    rows = _pareto_rows(frame, kept, total, digits)
+    vital = next(index for index, row in enumerate(rows, start=1) if row["enough"])
+    told = ngettext(
+        "%(name)s. The first of %(all)d makes %(share)s%% of %(total)s %(unit)s.",
+        "%(name)s. The first %(vital)d of %(all)d make %(share)s%% of %(total)s %(unit)s.",
+        vital,
+    ) % {
+        "name": name, "vital": vital, "all": len(kept), "share": rows[vital - 1]["together"],
+        "total": _text(total, digits), "unit": unit,
+    }  # fmt: skip
+    shares = [
+        {"y": round(frame.bottom - share / 100 * frame.inner + 4, 1), "text": _text(share, 0)}
+        for share in (0, 50, 80, 100)
+    ]
+    words = {
+        "name": name,
+        "unit": unit,
+        "summary": summary or told.replace(" .", "."),
+        "width": width,
+        "height": height,
+    }
+    return render_to_string(
+        "chart/pareto.html",
+        words
+        | frame.edges()
+        | {
+            "rows": rows,
+            "label_x": frame.right + 6,
+            "eighty": round(frame.bottom - 0.8 * frame.inner, 1),
+            "shares": shares,
+            "curve": _path([row["place"] for row in rows]),
+            "linked": any(bar.href for _value, bar in kept),
+        },
+    )
+
+
+def _pareto_rows(frame: _Frame, kept: Sequence[tuple[float, Bar]], total: float, digits: int) -> list[dict]:
+    """Return the bars with their texts and places; `strong` until they make 80 % together, which is then `enough`."""
+    rows, running, wide = list[dict](), 0.0, min(frame.slot * 0.72, 64)
     for index, (value, bar) in enumerate(kept):
-        if running < 0.8 * total - 1e-9:
-            vital = index + 1
+        strong = running < 0.8 * total - 1e-9
         running += value
-        middle = left + slot * (index + 0.5)
-        curve.append((middle, bottom - running / total * inner))
-        tall = value / steps[-1] * inner
+        middle, tall = frame.left + frame.slot * (index + 0.5), value / frame.steps[-1] * frame.inner
+        place = (middle, frame.bottom - running / total * frame.inner)
         rows.append(
             {
                 "label": bar.label,
@@ -280,52 +342,22 @@ def pareto(
                 "share": _text(value / total * 100, 0),
                 "together": _text(running / total * 100, 0),
                 "x": round(middle - wide / 2, 1),
-                "y": round(bottom - tall, 1),
+                "y": round(frame.bottom - tall, 1),
                 "tall": round(tall, 1),
                 "wide": round(wide, 1),
                 "middle": round(middle, 1),
-                "strong": vital == index + 1,
+                "strong": strong,
+                "enough": running >= 0.8 * total - 1e-9,
                 "lines": [
-                    {"text": text, "y": bottom + 16 + 14 * row} for row, text in enumerate(_lines(bar.label, slot))
+                    {"text": text, "y": frame.bottom + 16 + 14 * row}
+                    for row, text in enumerate(_lines(bar.label, frame.slot))
                 ],
-                "above": round(bottom - tall - 5, 1),
-                "py": round(curve[-1][1], 1),
+                "above": round(frame.bottom - tall - 5, 1),
+                "py": round(place[1], 1),
+                "place": place,
             }
         )
-    told = ngettext(
-        "%(name)s. The first of %(all)d makes %(share)s%% of %(total)s %(unit)s.",
-        "%(name)s. The first %(vital)d of %(all)d make %(share)s%% of %(total)s %(unit)s.",
-        vital,
-    ) % {
-        "name": name,
-        "vital": vital,
-        "all": len(kept),
-        "share": rows[vital - 1]["together"],
-        "total": _text(total, digits),
-        "unit": unit,
-    }
-    return render_to_string(
-        "chart/pareto.html",
-        {
-            "name": name,
-            "unit": unit,
-            "rows": rows,
-            "width": width,
-            "height": height,
-            "left": round(left, 1),
-            "right": right,
-            "label_x": right + 6,
-            "axis": _axis(steps, bottom, inner),
-            "bottom": bottom,
-            "eighty": round(bottom - 0.8 * inner, 1),
-            "shares": [
-                {"y": round(bottom - share / 100 * inner + 4, 1), "text": _text(share, 0)} for share in (0, 50, 80, 100)
-            ],
-            "curve": _path(curve),
-            "linked": any(bar.href for _value, bar in kept),
-            "summary": summary or told.replace(" .", "."),
-        },
-    )
+    return rows
 
 
 def spark(
@@ -344,11 +376,8 @@ def spark(
     told = ""
     if name and present:
         told = gettext("%(name)s: lowest %(low)s, highest %(high)s, last %(last)s") % {
-            "name": name,
-            "low": _text(low, digits),
-            "high": _text(high, digits),
-            "last": _text(present[-1], digits),
-        }
+            "name": name, "low": _text(low, digits), "high": _text(high, digits), "last": _text(present[-1], digits),
+        }  # fmt: skip
     end = runs[-1][-1] if runs else None
     return render_to_string(
         "chart/spark.html",

@@ -10,7 +10,7 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from aftersales.ui.templatetags import ui
+from aftersales.ui.templatetags import ui, values
 
 NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
 
@@ -97,7 +97,7 @@ def test_percent():
         == "94.2% −3% +3% –"
     )
     with translation.override("ar"):
-        assert ui.percent(-3) == "\N{LEFT-TO-RIGHT MARK}−3%"
+        assert values.percent(-3) == "\N{LEFT-TO-RIGHT MARK}−3%"
 
 
 def test_icon():

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext, pgettext
 
 from aftersales.orders.models import Order, OrderLine
 from aftersales.tenants.models import RulesVersion
-from aftersales.ui.templatetags.ui import when
+from aftersales.ui.templatetags.values import when
 
 from .. import rules
 from ..models import EvidenceRequest, FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent

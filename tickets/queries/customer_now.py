@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from aftersales.ui.templatetags.ui import money, when
+from aftersales.ui.templatetags.values import money, when
 
 from .. import rules
 from ..models import Mediation, MediationStatement, Plan, PlanAction, Return, Ticket

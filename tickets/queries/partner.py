@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import OrderLine, Partner, TrackingEvent
-from aftersales.ui.templatetags.ui import money
+from aftersales.ui.templatetags.values import money
 
 from .. import privacy, rules
 from ..models import (
