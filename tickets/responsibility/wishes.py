@@ -19,7 +19,7 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("variant", r"sold out|(?:is|are|has|have) (?:been |all )?(?:gone|finished|run out)\b|ran out of|not available|not to be had|out of stock|in stock|instead of|substitut\w*|alternative\w*|unavailable|discontinued|no longer (?:made|available|sold)"),
     ("own_risk", r"un-?(?:tracked|registered|insured)|(?:without|no) (?:\w+ )?(?:tracking|insurance|registration|cover)\b"),
     ("route", r"(?:by|take|via|use|choose) (?:the )?(?:sea|air|rail|railway|train|lorry|truck|boat|post|economy|express|cheap\w*|slow\w*)\b"),
-    ("accept", r"(?:send|ship|dispatch|release|forward|post|deliver) (?:it |them |the \w+ |this |these |everything |on )*(?:anyway|all the same|as (?:it is|they are|is)\b|regardless|nevertheless|in spite|despite|still)|(?:anyway|all the same|regardless)\W*$|(?:do not|don'?t|won'?t|wouldn'?t) mind|never mind|(?:is|are|looks?|all) (?:still |also |quite )?(?:fine|ok(?:ay)?|all right|alright|acceptable|good enough)\b|(?:fine|ok(?:ay)?|good) (?:by|with|for|to) (?:me|us|ship|send)|i (?:can |will |do )?(?:accept|agree|take (?:the|that|this) risk|live with)|i know (?:it|that|about|of)|at my (?:own )?(?:risk|peril)|just (?:ship|send)|good enough|i approve|approv(?:ed|al)|no objection|(?:does not|doesn'?t|won'?t) (?:bother|matter|trouble|disturb)|go ahead|no matter|put up with|still want (?:it|them)|(?:do not|don'?t) care|(?:take|keep) (?:it|them) as (?:it is|they are|is)\b|release (?:it|them)|(?:send|ship|leave|keep|take) (?:it|them) (?:like|as) (?:this|that|shown|pictured|photographed)|i'?(?:ll| will) (?:take|keep) (?:it|them)"),
+    ("accept", r"(?:send|ship|dispatch|release|forward|post|deliver) (?:it |them |the \w+ |this |these |everything |on )*(?:anyway|all the same|as (?:it is|they are|is)\b|regardless|nevertheless|in spite|despite|still)|(?:anyway|all the same|regardless)\W*$|(?:do not|don'?t|won'?t|wouldn'?t) mind|never mind|(?:is|are|looks?|all) (?:still |also |quite )?(?:fine|ok(?:ay)?|all right|alright|acceptable|good enough)\b|(?:fine|ok(?:ay)?|good) (?:by|with|for|to) (?:me|us|ship|send)|i (?:can |will |do )?(?:accept|agree|take (?:the|that|this) risk|live with)|i know (?:it|that|about|of|\d+)|(?:buy|order|get|take) (?:it|this one|that one|them) (?:anyway|all the same|still)|at my (?:own )?(?:risk|peril)|just (?:ship|send)|good enough|i approve|approv(?:ed|al)|no objection|(?:does not|doesn'?t|won'?t) (?:bother|matter|trouble|disturb)|go ahead|no matter|put up with|still want (?:it|them)|(?:do not|don'?t) care|(?:take|keep) (?:it|them) as (?:it is|they are|is)\b|release (?:it|them)|(?:send|ship|leave|keep|take) (?:it|them) (?:like|as) (?:this|that|shown|pictured|photographed)|i'?(?:ll| will) (?:take|keep) (?:it|them)"),
     ("value", r"declare|declaration|value|invoice|customs|gift\b|dut(?:y|ies)|(?:write|put|state|mark) (?:\w+ ){0,3}(?:\d+|as (?:a )?(?:gift|sample))"),
     ("address", r"address|(?:have|has|'ve|am|'m|just) (?:moved|moving)|moving (?:house|home|out|to)|my new (?:flat|home|house|place|street)|deliver (?:it |them )?to\b|ship (?:it |them )?to\b(?!gether)|send (?:it |them )?to\b|(?:give|hand|pass|drop) (?:it |them |the \w+ )?(?:off |over )?(?:to|at|on|in|by|with)\b|if (?:i am|i'm|we are|we're|nobody|no ?one) (?:is )?(?:out|away|not|in|home|at home)\b|porter\b|concierge|reception\b|house number|postcode|leave (?:it |them |the \w+ |everything )?(?:with|at|on|in|by|behind|under|next)|neighbou?r|safe place|pick-?up point|street|takes? it for me|may (?:take|accept|sign)|signature (?:is )?(?:not )?(?:waived|needed|required)|(?:without|no|waive \w+) signature|(?:shed|garage|carport|terrace|balcony|porch)\b"),
     ("fewer", r"leave out|left out|leave off|omit|(?:don'?t|do not|no need to) (?:send|include|add|put in)\b(?! (?:\w+ ){0,3}?(?:before|until|till|yet|off|out|anywhere))|without (?:the|a|its)\b|(?:only|just) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|\d+)\b|(?:one|two|three|four|\d+) (?:\w+ )?(?:less|instead of)|reduce|fewer|less pieces"),
@@ -128,6 +128,27 @@ def _risks(text: str) -> set[str]:
     return {name for name, marks in HAZARDS.items() if re.search(rf"\b(?:{marks})", text.lower())}
 
 
+_MAINS_SAID = re.compile(
+    r"\bvolt|\b(?:110|115|117|120|127|220|230|240)(?: ?v\b|(?! ?(?:g|kg|ml|l|mm|cm|w|pcs|pieces|usd|eur|euros?|dollars?|yuan)\b))|\bplugs?\b"
+    r"|\b(?:transformer|converter|adapt[eo]r|sockets?|outlets?)\b"
+)
+
+
+def risks_told(text: str) -> set[str]:
+    """Return the families of risks that words name, voltage and plug in any form among them."""
+    return _risks(text) | ({"mains"} if _MAINS_SAID.search(text.lower()) else set())
+
+
+_WARNS = re.compile(
+    r"\b(?:only|not|without|needs?|requires?|slow\w*|weak\w*|hardly|burns?|differ\w*|attention|careful|caution|risk\w*|warn\w*|damage\w*|breaks?|cannot|other voltage)\b|n't\b"
+)
+
+
+def warns(text: str) -> bool:
+    """Whether what we told has a word of warning, and is no promise that all is well."""
+    return bool(_WARNS.search(text.lower()))
+
+
 PLACES = r"neighbou?r|porter|concierge|reception|caretaker|garage|shed|terrace|porch|balcony|shop|kiosk|bakery|locker|colleague|mother|father|wife|husband|son|daughter|brother|sister|friend|secretary|guard|doorman|office|back door|front door|doorstep|step|mail ?room|pharmacy|school|carport|veranda|cellar|hall|letter ?box|mailbox|mat|bench|greenhouse|barn|canteen|gatehouse|landlord|landlady|flatmate|roommate"
 FORBIDS = r"\b(?:never|not|don'?t|do not|no)\b (?:\w+ ){0,3}?(?:leave|give|hand|put|drop|neighbou?r|with|at)\b"
 
@@ -140,6 +161,8 @@ def where_told(told: str, place: str, own: str) -> bool | None:
     low, there = told.lower(), place.lower()
     wanted = _numbers(re.sub(r"\bnot (?:number |no\.? )?\d+\w?", "", low)) - _numbers(own.lower())
     named = set(re.findall(PLACES, low)) | {name.lower() for name in re.findall(r"(?<=\w )[A-ZÀ-Ý][\w'-]{3,}", told)}
+    # The ordered town itself says nothing.
+    named -= set(re.findall(r"[\w'-]+", own.lower())) - set(re.findall(PLACES, own.lower()))
     found: bool | None = None
     if wanted:
         seen = _numbers(there)

@@ -18,13 +18,13 @@ OURS = "(advice_true / ?advice_true)"
 IN_TIME = "!instruction_followed ~instruction_declined ~instruction_after_dispatch"
 
 RULES = [
-    rule("A01", (*WRONG, *CHANGE), f"advice_confirmed (advice_topic=variant|accept|hold / ?advice_topic) {KEPT} ~rest_announced (!as_specified / ?as_specified)", "U100", 84,
+    rule("A01", (*WRONG, *CHANGE, P.COUNTERFEIT), f"advice_confirmed (advice_topic=variant|accept|hold / ?advice_topic) {KEPT} ~rest_announced (!as_specified / ?as_specified)", "U100", 84,
          _("We offered something else than was locked at purchase, the customer agreed, and that is what was sent."), AGREED, verdict="nobody"),
-    rule("A02", (*OTHER, *CHANGE), f"(instruction_topic=variant|fewer / ?instruction_topic) as_asked !as_specified {OURS}", "U100", 80,
+    rule("A02", (*OTHER, *CHANGE, P.COUNTERFEIT), f"(instruction_topic=variant|fewer / ?instruction_topic) as_asked !as_specified {OURS}", "U100", 80,
          _("The customer asked for something else than was locked at purchase, and that was done."), AGREED),
     rule("A25", SHORT, f"(instruction_topic=fewer / as_asked) instruction_followed {OURS} ~fault_at_inspection", "U100", 80,
          _("The customer asked to leave something out, and that was done."), AGREED),
-    rule("A03", (*QUALITY, *WRONG), f"instruction_topic=accept {DONE} (fault_at_inspection / ?fault_at_inspection) ~fault_at_packing {OURS}", "U100", 82,
+    rule("A03", (*QUALITY, *WRONG), f"instruction_topic=accept {DONE} (fault_at_inspection / ?fault_at_inspection) ~fault_at_packing ~accepted_else {OURS}", "U100", 82,
          _("The customer knew of it and had it sent all the same."), AGREED),
     rule("A04", DAMAGE, f"instruction_topic=accept {DONE} (fault_at_inspection / fault_at_packing / box_at_packing=damaged)", "U100", 80,
          _("The customer knew of the damage and had it sent all the same."), AGREED),

@@ -17,14 +17,15 @@ CISG = (
 )
 BOX_PHOTOS = "outer_box_photo inner_packing_photo packing_photo label_photo unboxing_video"
 HIT = "(box_at_delivery=damaged|wet / box_in_delivery_photo=damaged|wet)"
+UNHURT = "(box_at_delivery=sound / ?box_at_delivery) (box_in_delivery_photo=sound / ?box_in_delivery_photo) (box_in_delivery_note=sound / ?box_in_delivery_note)"
 INTACT = "(box_at_delivery=sound / box_in_delivery_photo=sound)"
 
 RULES = [
-    rule("D01", DAMAGE, "instruction_topic=less_packing (instruction_followed / ?instruction_followed) instruction_warned", "U100", 80,
+    rule("D01", DAMAGE, "instruction_topic=less_packing (instruction_followed / ?instruction_followed) instruction_warned ~wet_scan", "U100", 80,
          _("The customer asked for less packing, was told of the risk, and it was done."), RISK),
-    rule("D02", DAMAGE, "instruction_topic=less_packing instruction_followed !instruction_warned", "A50 U50", 62,
+    rule("D02", DAMAGE, "instruction_topic=less_packing instruction_followed !instruction_warned ~wet_scan", "A50 U50", 62,
          _("The customer asked for less packing, and nobody told of the risk."), RISK),
-    rule("D03", DAMAGE, "instruction_topic=less_packing instruction_followed ?instruction_warned", "U60 A40", 48,
+    rule("D03", DAMAGE, "instruction_topic=less_packing instruction_followed ?instruction_warned ~wet_scan", "U60 A40", 48,
          _("The customer asked for less packing; whether the risk was told is not on record."), RISK, asks="chat_record instruction_record"),
     rule("D04", DAMAGE, "fault_at_inspection inspection_passed", "S60 W30 A10", 82,
          _("The damage can be seen at the inspection and was passed all the same: the supplier's fault, overlooked by warehouse and us."), EVIDENCE),
@@ -37,7 +38,9 @@ RULES = [
          _("The box was damaged when packed, and the carrier recorded damage as well."), EVIDENCE),
     *packers("D09", DAMAGE, "box_at_packing=damaged", "W100", 82, _("The box was damaged when packed already."), EVIDENCE),
     rule("D47", DAMAGE, "customs_hurt", "X100", 86, _("Customs themselves write that they cut, broke or hurt it."), OFFICERS),
-    rule("D10", DAMAGE, "whole_at_unboxing", "U100", 78, _("The customer's own unboxing shows the item whole: it broke later."), EVIDENCE),
+    rule("D10", (P.BROKEN_INSIDE, P.WATER), "whole_at_unboxing", "U100", 78, _("The customer's own unboxing shows the item whole: it broke later."), EVIDENCE),
+    rule("D57", OUTER, "whole_at_unboxing box_at_delivery=sound ~damage_scan (signed=clean|none|other / ?signed)", "U100", 78,
+         _("The customer's own unboxing shows box and item whole: it was damaged later."), EVIDENCE),
     rule("D43", DAMAGE, "arrived_in_order", "U100", 84,
          _("By the customer's own words it came in order, and was damaged later."), EVIDENCE),
     rule("D50", DAMAGE, "kept_in_wet ~wet_scan (signed=clean|none|other / ?signed)", "U100", 80,
@@ -58,11 +61,18 @@ RULES = [
          _("The box arrived dry, and the goods' own liquid ran out: how the supplier closed them."), CISG, asks="item_photo inner_packing_photo"),
     *packers("D16", (P.WATER,), INTACT, "W100", 48, _("The box arrived dry: what is wet inside was wet when packed, or the box leaked unseen."),
              PACKED, asks="inner_packing_photo packing_photo inspection_photo outer_box_photo"),
+    rule("D53", (P.BROKEN_INSIDE,), "customs_opened padding_gone ~damage_scan ~wet_scan", "X100", 70,
+         _("It was padded when packed; customs opened it and closed it again without the padding."), OFFICERS, asks="customs_letter inner_packing_photo"),
+    rule("D54", (P.BROKEN_INSIDE,), f"customs_opened (!packing_weak / ?packing_weak) signed=damage ~damage_scan ~wet_scan {UNHURT}", "X100", 49,
+         _("The box itself was unhurt when the damage was noted, and customs had opened it on the way."), OFFICERS,
+         asks="customs_letter inner_packing_photo unboxing_video delivery_proof"),
     *packers("D17", DAMAGE, "packing_weak damage_scan", "C70 W30", 76,
              _("The carrier recorded damage on the way, and the padding was weak: both had a part in it."), EVIDENCE),
     rule("D18", DAMAGE, "(damage_scan / wet_scan)", "C100", 90, _("The carrier itself recorded damage on the way."), EVIDENCE),
     *packers("D19", (P.BROKEN_INSIDE,), "packing_weak signed=damage", "C70 W30", 74,
              _("Damage was noted at delivery, and the padding was weak: both had a part in it."), EVIDENCE),
+    *packers("D56", (P.CRUSHED,), "packing_weak (signed=damage / box_in_delivery_note=damaged / box_in_delivery_photo=damaged)", "C60 W40", 72,
+             _("The carrier crushed it, and a packing like that could not bear ordinary stacking: both had a part in it."), CRUSHED),
     rule("D20", DAMAGE, "(signed=damage / box_in_delivery_note=damaged|wet)", "C100", 92,
          _("The damage was noted when the parcel was delivered: the carrier had it in its hands."), CLEAN),
     rule("D21", DAMAGE, "box_in_delivery_photo=damaged|wet", "C100", 88, _("The carrier's own delivery photo shows the box damaged."), CRUSHED),
@@ -90,6 +100,9 @@ RULES = [
     rule("D28", DAMAGE, "box_at_delivery=damaged|wet", "C100", 46,
          _("The customer's pictures show the box damaged, but only {days_since_delivery} days after delivery."), CLEAN,
          asks="outer_box_photo label_photo delivery_proof unboxing_video", verdict="undecided"),
+    rule("D55", (P.BROKEN_INSIDE,), "customs_opened ?cushioning ?packing_shows packing_weak ~damage_scan", "X100", 48,
+         _("Only the pictures on arrival show the padding weak, and customs had opened it before."), OFFICERS,
+         asks="customs_letter packing_photo inner_packing_photo"),
     *packers("D30", DAMAGE, f"{INTACT} packing_weak", "W100", 86, _("The box arrived intact and the padding was weak: the packer answers."), PACKED),
     *packers("D31", (P.BROKEN_INSIDE,), "packing_weak", "W100", 80, _("Broken inside, and the padding was weak: the packer answers."), PACKED),
     rule("D32", (P.BROKEN_INSIDE,), "batch_bad", "S100", 78, _("Other pieces of the same batch broke too: the fault lies in the goods."), CISG),

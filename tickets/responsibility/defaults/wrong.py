@@ -14,6 +14,11 @@ LOCKED = "The specification locked at purchase is what was agreed"
 SCALES = "Order of evidence: a weight lost between dispatch and delivery supports a shortage in transit"
 TOLD = "Customer's instruction: who got it and did not follow it answers"
 OPEN_ORDER = "instruction_topic=variant !instruction_followed ~instruction_declined ~instruction_after_dispatch"
+# The label differs because the customer wanted it so.
+NOT_MOVED = (
+    "(?instruction_topic / !instruction_followed / ?instruction_followed"
+    " / instruction_topic=less_packing|more_packing|value|hold|inspection|route|variant|no_inspection|cancel|terms|payment|accept|fewer|own_risk)"
+)
 
 RULES = [
     rule("W01", WRONG, f"{OPEN_ORDER} (!instruction_recorded / !instruction_passed_on)", "A100", 86,
@@ -38,17 +43,28 @@ RULES = [
     rule("W09", WRONG, "fault_at_packing ~inspected", "S60 W40", 62,
          _("It can be seen when packed, and nobody looked at what the supplier sent: the supplier's fault, overlooked at packing."), EVIDENCE),
     *packers("W10", WRONG, "fault_at_packing", "W100", 78, _("It can be seen when packed, and it was shipped all the same."), EVIDENCE),
-    rule("W11", OTHER, "!label_as_ordered", "W100", 82, _("The label has another address than the order: labels were swapped at packing."), EVIDENCE),
+    rule("W11", OTHER, f"!label_as_ordered {NOT_MOVED}", "W100", 82, _("The label has another address than the order: labels were swapped at packing."), EVIDENCE),
+    rule("W48", SHORT, "light_when_packed ~weight_lost instruction_topic=less_packing instruction_followed ?fault_at_packing", "W100", 48,
+         _("The parcel was lighter at dispatch than the inspected goods, but packing had been taken off at the customer's wish: the scales decide nothing."), SCALES,
+         asks="packing_photo stock_check unboxing_video"),
     rule("W12", SHORT, "light_when_packed ~weight_lost", "W100", 86,
          _("The parcel was lighter at dispatch than the inspected goods with their carton: something was left out when packing."), SCALES),
     rule("W44", SHORT, "customs_took", "X100", 84, _("Customs themselves write that they kept goods or samples."), OFFICERS),
+    rule("W46", SHORT, "weight_lost (customs_opened / customs_event=examination) ?customs_took", "X100", 48,
+         _("The parcel became lighter on the way, and both customs and the carrier had it in their hands."), OFFICERS,
+         asks="customs_letter carrier_trace carrier_weight unboxing_video"),
     rule("W13", SHORT, "weight_lost", "C100", 88, _("The parcel was {weight_lost_g} g lighter at delivery than at dispatch: something was taken out on the way."), SCALES),
-    rule("W14", SHORT, "opened_in_transit customs_event=examination (weight_lost / ?weight_lost)", "X100", 48,
+    rule("W14", WRONG, "opened_in_transit (customs_event=examination / customs_opened) ?customs_took (weight_lost / ?weight_lost)", "X100", 48,
          _("The parcel was opened, and customs examined it on the way."), EVIDENCE, asks="customs_letter carrier_weight carrier_trace"),
     rule("W15", WRONG, "opened_in_transit (weight_lost / ?weight_lost)", "C100", 80,
          _("The parcel was opened and closed again on the way."), EVIDENCE),
     rule("W16", OTHER, "!fault_at_packing (weight_lost / weight_gained / opened_in_transit)", "C100", 78,
          _("The right goods were packed, and the parcel changed on the way."), SCALES),
+    rule("W47", OTHER, "!fault_at_inspection ?fault_at_packing (weight_lost / weight_gained)", "C100", 48,
+         _("The inspection shows the right goods, and the parcel weighed otherwise at delivery: exchanged on the way, or another parcel is meant."), SCALES,
+         asks="label_photo carrier_trace packing_photo"),
+    rule("W49", OTHER, "!fault_at_inspection ?fault_at_packing customs_opened ?customs_took", "X100", 48,
+         _("The inspection shows the right goods, and customs had the parcel open on the way."), OFFICERS, asks="customs_letter carrier_trace label_photo packing_photo"),
     rule("W17", SHORT, "!fault_at_packing !weight_lost", "U100", 48,
          _("Complete when packed, and as heavy at delivery as at dispatch: nothing shows that something is missing."), SCALES,
          asks="unboxing_video new_item_photo inner_packing_photo item_photo"),

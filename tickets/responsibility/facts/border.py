@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import words
+from .. import notes, words
 from .base import Facts
 from .record import Record
 
@@ -47,12 +47,26 @@ def events(record: Record, facts: Facts) -> None:
     for scan in record.events:
         if scan.note and (scan.code.startswith("customs") or re.search(words.BY_OFFICERS, scan.note.lower())):
             _did(facts, scan.note, f"scan:{scan.pk}")
+    _left_tape(record, facts)
+
+
+def _left_tape(record: Record, facts: Facts) -> None:
+    """Whether notes and pictures show the tape of customs, or say that customs had it open."""
+    parcel = record.shipment
+    seen = [(piece.shows, f"evidence:{piece.pk}") for piece in record.media if piece.shows]
+    if parcel:
+        seen += [(text, f"shipment:{parcel.pk}") for text in (parcel.delivery_note, parcel.delivery_photo) if text]
+    for said, source in seen:
+        if "customs_opened" not in facts and notes.by_customs(said):
+            facts.put("customs_opened", True, _("Opened by customs: “%(said)s”") % {"said": said}, source)
 
 
 def _did(facts: Facts, said: str, source: str) -> None:
     """What customs themselves write of opening, hurting or keeping goods."""
     for what in words.customs_did(said):
         facts.put(f"customs_{what}", True, _("Customs: “%(reason)s”") % {"reason": said}, source)
+    if "customs_took" not in facts and notes.left_complete(said):
+        facts.put("customs_took", False, _("Customs: “%(reason)s”") % {"reason": said}, source)
 
 
 def declaration(record: Record, facts: Facts) -> None:

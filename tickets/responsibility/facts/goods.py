@@ -38,6 +38,8 @@ CLOSED = r"closed|shut|sealed|unopened|not opened|lid on|shrink-?wrapped"
 OPENED = r"open|content|function|complete|part|accessor|all\b"
 # Scales differ: what weighs this much less has lost something.
 TOLERANCE_G, TOLERANCE_PART = 30, 0.02
+# What weighs less than half of it, or more than the double, is hardly the same parcel.
+FAR_PART, FAR_G = 0.5, 200
 
 
 def inspection(record: Record, facts: Facts) -> None:
@@ -135,6 +137,7 @@ def packing(record: Record, facts: Facts) -> None:
         weak, text, source = _shown_padding(record)
     if weak is not None:
         facts.put("packing_weak", weak, text, source)
+    _padding_gone(record, facts)
     source = f"shipment:{parcel.pk}"
     photo = getattr(parcel, "photos", 0) > 0 or bool(parcel.packing_note)
     facts.put("packing_photo", photo or None, _("There is a packing photo"), source)
@@ -147,6 +150,15 @@ def packing(record: Record, facts: Facts) -> None:
         text = _("Packing photo: “%(shows)s”") % {"shows": parcel.packing_note}
         facts.put("supplier_sealed", True, text, source)
     _finding(record, facts, "packing", "fault_at_packing", shows=parcel.packing_note, source=source)
+
+
+def _padding_gone(record: Record, facts: Facts) -> None:
+    """Padded when packed, and the customer's pictures show none: somebody had it open."""
+    if facts.value("packing_weak") is not False:
+        return
+    weak, text, source = _shown_padding(record)
+    if weak:
+        facts.put("padding_gone", True, text, source)
 
 
 def _shown_padding(record: Record) -> tuple[bool | None, str, str]:
@@ -182,6 +194,8 @@ def weights(record: Record, facts: Facts) -> None:
         text = _("%(before)d g at dispatch, %(after)d g at delivery") % {"before": before, "after": after}
         facts.put("weight_lost", before - after > _slack(before), text, source)
         facts.put("weight_lost_g", max(0, before - after), text, source)
+        other = not before * FAR_PART <= after <= before / FAR_PART
+        facts.put("weight_other", other and abs(after - before) > FAR_G, text, source)
         facts.put("weight_gained", after - before > 2 * _slack(before), text, source)
     seen = next((row for row in reversed(record.inspections) if row.weight_g), None)
     if before and seen is not None:

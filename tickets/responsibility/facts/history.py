@@ -104,6 +104,7 @@ def requests(record: Record, facts: Facts) -> None:
         words = {"who": row.get_party_display(), "what": row.get_proof_display(), "n": days}
         if row.answered_at:
             facts.put(f"{row.party}_answered", True, _("%(who)s was asked for “%(what)s” and answered") % words, source)
+            _answered_late(record, facts, row, source)
             continue
         if row.read_at is None:
             text = _("%(who)s was asked for “%(what)s” and has not read it") % words
@@ -112,11 +113,25 @@ def requests(record: Record, facts: Facts) -> None:
         text = ngettext(
             "%(who)s has read the question for “%(what)s” and not answered for %(n)d day",
             "%(who)s has read the question for “%(what)s” and not answered for %(n)d days", days,
-        ) % words  # fmt: skip
+        ) if days else _("%(who)s has read the question for “%(what)s” today")  # fmt: skip
+        text %= words
         patience = limit if row.party == Party.CUSTOMER else PARTNER_DAYS
         facts.put(f"{row.party}_silent_days", days, text, source)
         if days >= patience or times[row.party, row.proof, None] > 1:
             facts.put(f"{row.party}_silent", True, text, source)
+
+
+def _answered_late(record: Record, facts: Facts, row: Any, source: str) -> None:
+    """The customer answered only when asked again, or what it took was counted as days of waiting for it."""
+    if row.party != Party.CUSTOMER:
+        return
+    again = sum(1 for other in record.asked if (other.party, other.proof) == (row.party, row.proof))
+    waited = max((contact.waiting_for_customer_days or 0 for contact in record.contacts), default=0)
+    if again > 1 or waited >= record.organization.silence_days:
+        text = ngettext("Asked %(n)d time", "Asked %(n)d times", again) % {"n": again}
+        if waited:
+            text += ", " + ngettext("%(n)d day of waiting", "%(n)d days of waiting", waited) % {"n": waited}
+        facts.put("customer_answered_late", True, text, source)
 
 
 def answers(record: Record, facts: Facts) -> None:

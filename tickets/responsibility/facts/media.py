@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from ...problems import Problem as P
-from .. import admissions, words
+from .. import admissions, notes, words
 from .base import Facts
 from .record import Record
 
@@ -100,6 +100,7 @@ def _statements(record: Record, facts: Facts, shows: str, kind: str, where: str)
     if kind == "statement":
         facts.put("arrived_in_order", words.arrived_in_order(shows), quoted, where)
         _admitted(record, facts, shows, quoted, where)
+    facts.put("collected_at_door", notes.collected(shows, by_customer=True) or None, quoted, where)
     low = shows.lower()
     if kind in ("document", "photo") and admissions.duty_included(shows):
         facts.put("duty_included", True, quoted, where)
@@ -120,7 +121,8 @@ def _statements(record: Record, facts: Facts, shows: str, kind: str, where: str)
 
 
 def _admitted(record: Record, facts: Facts, shows: str, quoted: str, where: str) -> None:
-    """What the customer tells against itself."""
+    """What the customer tells against itself, or denies."""
+    facts.put("attempt_denied", notes.attempt_denied(shows) or None, quoted, where)
     if record.problem in ADDRESSED and facts.value("address_right") is None and admissions.own_address(shows):
         facts.put("address_right", False, quoted, where)
     if admissions.kept_in_wet(shows, facts.value("signed") == "clean"):

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ...problems import Party
 from .base import Facts
 from .record import Code, Record
 
@@ -46,6 +47,12 @@ def _window(record: Record, facts: Facts, days: int) -> None:
     limit, source = record.window
     if limit is None:
         return
+    arrived, line = _arrived(record), record.line
+    known = [row.wrote_at for row in record.contacts if row.wrote_at]
+    known += [t.filed_at for t in record.earlier if line and t.line_id == line.pk and t.state != "rejected"]
+    first = min((day for day in map(record.day, known) if arrived and day and day >= arrived), default=None)
+    if arrived and first:
+        days = min(days, (first - arrived).days)
     text = _("Window: %(limit)d days after delivery (%(source)s); reported after %(days)d") % {
         "limit": limit, "source": source, "days": days,
     }  # fmt: skip
@@ -62,6 +69,7 @@ def _delay(record: Record, facts: Facts, arrived: dt.date | None) -> None:
     if parcel is None:
         return
     source = f"shipment:{parcel.pk}"
+    asked, kept = _awaited(record, handed), 0
     released = record.day(parcel.released_at)
     limit = record.order.dispatch_limit_days
     start = received or record.day(record.order.paid_at)
@@ -74,6 +82,8 @@ def _delay(record: Record, facts: Facts, arrived: dt.date | None) -> None:
             warehouse = max(warehouse, over - agent) if agent == 0 and warehouse == 0 and over > 0 else warehouse
         elif received or bought is None:
             warehouse = max(0, over)
+        kept = min(asked, agent + warehouse)
+        agent, warehouse = max(0, agent - kept), warehouse - max(0, kept - agent)
         text = ngettext("Dispatched %(n)d day beyond the limit", "Dispatched %(n)d days beyond the limit", warehouse)
         facts.put(
             "dispatch_late_days",
@@ -86,6 +96,11 @@ def _delay(record: Record, facts: Facts, arrived: dt.date | None) -> None:
             facts.put("release_late_days", agent, text % {"n": agent} if agent else _("Released in time"), source)
     held = _held(record, facts)
     waited = _attempts(record, facts, arrived)
+    if kept:
+        text = ngettext(
+            "%(n)d day waiting for the customer's answer", "%(n)d days waiting for the customer's answer", kept
+        )
+        facts.put("customer_late_days", waited + kept, text % {"n": kept}, source)
     if not handed:
         return
     travelled = ((arrived or record.today) - handed).days
@@ -102,6 +117,17 @@ def _delay(record: Record, facts: Facts, arrived: dt.date | None) -> None:
         over = max(0, late - (supplier or 0) - agent - warehouse - held - waited)
         text = ngettext("%(n)d day of the delay with the carrier", "%(n)d days of the delay with the carrier", over)
         facts.put("carrier_late_days", over, text % {"n": over}, source)
+
+
+def _awaited(record: Record, handed: dt.date | None) -> int:
+    """Return the days in which we waited for the customer's answer before the parcel was handed over."""
+
+    def before(moment: dt.datetime | None) -> bool:
+        return moment is not None and (handed is None or record.day(moment) < handed)
+
+    asked = any(row.party == Party.CUSTOMER and before(row.asked_at) for row in record.asked)
+    rows = [row for row in record.contacts if asked or before(row.wrote_at)]
+    return max((row.waiting_for_customer_days or 0 for row in rows), default=0)
 
 
 def _supplier(record: Record, facts: Facts, bought: Any, received: dt.date | None) -> int | None:

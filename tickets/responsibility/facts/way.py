@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .. import admissions, words
+from .. import admissions, notes, words
 from .base import Facts
 from .record import Code, Record
 
@@ -53,6 +53,10 @@ def scans(record: Record, facts: Facts) -> None:
             facts.put(name, True, _describe(event, record), f"scan:{event.pk}")
         if event.code in (Code.ATTEMPT_FAILED, Code.RETURNING, Code.RETURNED, Code.EXCEPTION) and event.note:
             facts.put("attempt_reason", words.attempt_failed(event.note), _describe(event, record), f"scan:{event.pk}")
+            refused = notes.refused_damaged(event.note) or None
+            facts.put("refused_damaged", refused, _describe(event, record), f"scan:{event.pk}")
+            collected = notes.collected(event.note) or None
+            facts.put("collected_at_door", collected, _describe(event, record), f"scan:{event.pk}")
     for name, text in (
         ("delivered", _("No delivery was scanned")),
         ("damage_scan", _("The carrier scanned no damage")),
@@ -66,6 +70,7 @@ def scans(record: Record, facts: Facts) -> None:
     if attempts:
         text = ngettext("%(n)d failed delivery", "%(n)d failed deliveries", attempts) % {"n": attempts}
         facts.put("attempts", attempts, text, f"scan:{record.scans(Code.ATTEMPT_FAILED)[-1].pk}")
+    _way_back(record, facts)
     _silence(record, facts, source)
     _handover(record, facts, source)
 
@@ -74,6 +79,18 @@ def _describe(event: Any, record: Record) -> str:
     place = f", {event.place}" if event.place else ""
     note = f": “{event.note}”" if event.note else ""
     return f"{event.get_code_display()}{place}, {record.day(event.at):%Y-%m-%d}{note}"
+
+
+def _way_back(record: Record, facts: Facts) -> None:
+    """How long the parcel waited for the customer before it went back."""
+    tried = record.scans(Code.ATTEMPT_FAILED, Code.AWAITING_COLLECTION)
+    back = record.scans(Code.RETURNING, Code.RETURNED)
+    if tried and back and tried[0].at <= back[0].at:
+        days = (record.day(back[0].at) - record.day(tried[0].at)).days
+        text = ngettext(
+            "Sent back %(n)d day after the first attempt", "Sent back %(n)d days after the first attempt", days
+        )
+        facts.put("waited_days", days, text % {"n": days}, f"scan:{back[0].pk}")
 
 
 def _silence(record: Record, facts: Facts, source: str) -> None:
@@ -97,12 +114,11 @@ def _handover(record: Record, facts: Facts, source: str) -> None:
     parcel = record.shipment
     assert parcel is not None
     note = f": “{parcel.handover_note}”" if parcel.handover_note else ""
-    text = (
-        _("The carrier signed for the hand-over")
-        if parcel.handover_receipt
-        else _("There is no receipt of the hand-over")
-    )
-    facts.put("handover_receipt", parcel.handover_receipt, text + note, source)
+    receipt = parcel.handover_receipt
+    text = _("The carrier signed for the hand-over") if receipt else _("There is no receipt of the hand-over")
+    if receipt and notes.names_others(parcel.handover_note):
+        receipt, text = False, _("The receipt of the hand-over does not name this parcel")
+    facts.put("handover_receipt", receipt, text + note, source)
     if len(record.shipments) > 1:
         arrived = {e.shipment_id for e in record.all_events if e.code == Code.DELIVERED}
         open_ones = [s for s in record.shipments if s.pk not in arrived and not s.delivered_at]
@@ -159,6 +175,13 @@ def address(record: Record, facts: Facts) -> None:
     if parcel and parcel.label_address and order.address:
         same = _same(parcel.label_address, ordered) or _same(parcel.label_address, order.full_address)
         text = _("Ordered: %(ordered)s; on the label: %(label)s") % {"ordered": ordered, "label": parcel.label_address}
+        if not same and order.right_address and _same(parcel.label_address, order.right_address):
+            text = _("Ordered: %(ordered)s; corrected on the label: %(label)s") % {
+                "ordered": ordered, "label": parcel.label_address,
+            }  # fmt: skip
+            facts.put("address_corrected", True, text, f"shipment:{parcel.pk}")
+            facts.put("address_right", True, text, f"shipment:{parcel.pk}")
+            same = True
         facts.put("label_as_ordered", same, text, f"shipment:{parcel.pk}")
 
 
@@ -197,6 +220,8 @@ def delivery(record: Record, facts: Facts) -> None:
             facts.put(name, box, quoted, source)
         if words.opened(text):
             facts.put("opened_in_transit", True, quoted, source)
+        facts.put("refused_damaged", notes.refused_damaged(text) or None, quoted, source)
+        facts.put("collected_at_door", notes.collected(text) or None, quoted, source)
         if "attempt_reason" not in facts:
             facts.put("attempt_reason", words.attempt_failed(text), quoted, source)
     told = ", ".join(filter(None, (parcel.delivery_note, parcel.delivery_photo)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from .. import admissions, wishes, words
+from .. import admissions, notes, wishes, words
 from .base import Facts
 from .record import Record
 
@@ -36,6 +36,35 @@ def instructions(record: Record, facts: Facts) -> None:
         _told(facts, row)
     _went_where(record, facts, mine)
     _as_warned(record, facts, offered)
+    _insisted(record, facts, mine)
+
+
+def _insisted(record: Record, facts: Facts, rows: list[Any]) -> None:
+    """Whether it happened what the customer had been told of and wanted all the same, or something else."""
+    goods, country = record.line.specification if record.line else "", record.order.country
+    unfit = notes.mains_unfit(goods, country)
+    if unfit:
+        text = _("Sold as: “%(specification)s”") % {"specification": goods}
+        facts.put("mains_unfit", True, f"{text} ({country})", f"order:{record.order.pk}")
+    for row in record.instructions:
+        warned = row.warned or (row.warned is None and row not in rows and wishes.warns(row.text))
+        if row.followed is False or row.confirmed_by.lower() in NOBODY or not warned:
+            continue
+        told = wishes.risks_told(f"{row.text}, {row.answer}")
+        shown = [piece for piece in record.media if piece.shows]
+        # With a transformer the voltage was right.
+        if any(words.says(piece.shows.lower(), words.CONVERTED) for piece in shown):
+            told.discard("mains")
+        met = next((piece for piece in shown if told & wishes.risks_told(piece.shows)), None)
+        source, said = f"instruction:{row.pk}", {"text": row.text}
+        if unfit and "mains" in told:
+            text = _("The customer was told: “%(text)s”; the goods: “%(goods)s”") % {**said, "goods": goods}
+            facts.put("as_warned", True, text, source)
+        elif met and row in rows:
+            text = _("We warned: “%(text)s”; the customer: “%(shows)s”") % {**said, "shows": met.shows}
+            facts.put("as_warned", True, text, source)
+        elif told and shown and not met and row in rows:
+            facts.put("accepted_else", True, _("The customer asked: “%(text)s”") % said, source)
 
 
 def _order(row: Any) -> tuple[bool, dt.datetime]:
@@ -167,7 +196,7 @@ def _went_where(record: Record, facts: Facts, rows: list[Any]) -> None:
     for row in rows if where else ():
         if row.followed is False or wishes.topic(row.text) not in ("address", None):
             continue
-        found = wishes.where_told(row.text, where, record.order.address)
+        found = wishes.where_told(row.text, where, f"{record.order.address} {record.order.city}")
         text = _("The customer asked: “%(text)s”; left: “%(where)s”") % {"text": row.text, "where": where}
         facts.put("delivered_as_told", found, text, f"instruction:{row.pk}")
 
