@@ -162,23 +162,27 @@ def _asked(record: Record, facts: Facts, row: Any) -> None:
         facts.put("instruction_true", row.was_true, f"{text}: “{row.text}”", source)
     if words.says(row.text, words.KNOWN_COPY):
         facts.put("sold_as_replica", True, _("The customer asked: “%(text)s”") % said, source)
-    handed = record.moves[0].at if record.moves else None
-    if row.given_at and handed:
-        late = record.day(row.given_at) > record.day(handed)
-        text = _("Asked after the parcel was handed over") if late else _("Asked before the parcel was handed over")
-        facts.put("instruction_after_dispatch", late, text, source)
+    _in_time(record, facts, row, source)
     goods = record.line.specification if record.line else ""
     new = _words(record.ticket.received) - _words(goods)
     if row.followed and new & _words(row.text):
         text = _("The customer asked: “%(text)s”; what arrived: “%(received)s”")
         facts.put("as_asked", True, text % {"text": row.text, "received": record.ticket.received}, source)
-    bought = record.purchase
+    if row.confirmed_by.lower() == "carrier":
+        facts.put("instruction_to_carrier", True, _("Confirmed by %(who)s") % {"who": row.confirmed_by}, source)
+
+
+def _in_time(record: Record, facts: Facts, row: Any, source: str) -> None:
+    """Whether it came before the parcel was handed over, and before the goods were ordered."""
+    handed, bought = record.moves[0].at if record.moves else None, record.purchase
+    if row.given_at and handed:
+        late = record.day(row.given_at) > record.day(handed)
+        text = _("Asked after the parcel was handed over") if late else _("Asked before the parcel was handed over")
+        facts.put("instruction_after_dispatch", late, text, source)
     if row.given_at and bought and bought.placed_at:
         before = record.day(row.given_at) < record.day(bought.placed_at)
         text = _("Asked before we ordered from the supplier") if before else _("Asked after we had ordered it")
         facts.put("instruction_before_purchase", before, text, source)
-    if row.confirmed_by.lower() == "carrier":
-        facts.put("instruction_to_carrier", True, _("Confirmed by %(who)s") % {"who": row.confirmed_by}, source)
 
 
 def _words(text: str) -> set[str]:
