@@ -9,6 +9,8 @@ FROM python:3.12-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=aftersales.settings STATIC_ROOT=/srv/static
 RUN useradd --system --uid 10001 --user-group --home-dir /srv --shell /usr/sbin/nologin aftersales
+# A new volume gets this folder's owner.
+RUN install -d -o aftersales -g aftersales -m 700 /var/spool/aftersales /var/spool/aftersales/tmp
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/app
 COPY . .

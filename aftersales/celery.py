@@ -15,6 +15,7 @@ app = Celery("aftersales")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["aftersales"], related_name="health")
+app.autodiscover_tasks(["evidence"], related_name="bulk_tasks")
 
 HEARTBEAT_SECONDS = 10
 
@@ -46,6 +47,16 @@ app.conf.beat_schedule = {
     },
     "sweep evidence": {
         "task": "evidence.tasks.sweep",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "evidence housekeeping": {
+        "task": "evidence.tasks.housekeeping",
+        "schedule": crontab(minute="40"),
+        "options": {"expires": 3500},
+    },
+    "resume intakes": {
+        "task": "evidence.bulk_tasks.resume_intakes",
         "schedule": crontab(),
         "options": {"expires": 55},
     },

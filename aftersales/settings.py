@@ -1,6 +1,7 @@
 """Settings, read from the environment. `docs/deploying.md` lists every variable; a missing one stops the start."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -128,26 +129,33 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
+# One bucket, asked in two ways: a page gives the store up within seconds, a worker waits.
+_S3 = {
+    "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+    "public_url": env.str("S3_PUBLIC_URL", default=""),
+    "bucket_name": env.str("S3_BUCKET"),
+    "access_key": env.str("S3_ACCESS_KEY_ID"),
+    "secret_key": env.str("S3_SECRET_ACCESS_KEY"),
+    "region_name": env.str("S3_REGION", default="us-east-1"),
+    "addressing_style": "path",
+    "signature_version": "s3v4",
+    "file_overwrite": False,
+    "default_acl": None,
+    "querystring_auth": True,
+    "querystring_expire": 120,
+}
 STORAGES = {
-    "default": {
-        "BACKEND": "aftersales.storage.ObjectStorage",
-        "OPTIONS": {
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-            "public_url": env.str("S3_PUBLIC_URL", default=""),
-            "bucket_name": env.str("S3_BUCKET"),
-            "access_key": env.str("S3_ACCESS_KEY_ID"),
-            "secret_key": env.str("S3_SECRET_ACCESS_KEY"),
-            "region_name": env.str("S3_REGION", default="us-east-1"),
-            "addressing_style": "path",
-            "signature_version": "s3v4",
-            "file_overwrite": False,
-            "default_acl": None,
-            "querystring_auth": True,
-            "querystring_expire": 120,
-        },
-    },
+    "default": {"BACKEND": "aftersales.storage.ObjectStorage", "OPTIONS": {**_S3, "patience": 3, "attempts": 1}},
+    "worker": {"BACKEND": "aftersales.storage.ObjectStorage", "OPTIONS": {**_S3, "patience": 30, "attempts": 3}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Received evidence waits here until the store has it; a folder that the web and all workers share.
+EVIDENCE_SPOOL = env.path("EVIDENCE_SPOOL", default=BASE_DIR / "var" / "spool")
+
+# ClamAV, tcp://host:port or unix:///path; empty: files are not scanned.
+CLAMD_URL = env.str("CLAMD_URL", default="")
+if CLAMD_URL and not CLAMD_URL.startswith(("tcp://", "unix:///")):
+    raise ImproperlyConfigured(f"CLAMD_URL is {CLAMD_URL!r}; use tcp://host:3310 or unix:///path, or leave it empty.")
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if not PRODUCTION else environ.Env.NOTSET)
 vars().update(EMAIL_CONFIG)
@@ -189,8 +197,11 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+# Large videos go from the browser straight to the store; everything else comes here.
+STORE_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(_S3["public_url"] or _S3["endpoint_url"] or ""))
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
+        "connect-src": [SELF, STORE_ORIGIN] if STORE_ORIGIN != "://" else [SELF],
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],

@@ -48,6 +48,7 @@ settings = [
     *policy.settings,
     *claims.settings,
     *orders.settings,
+    *evidence.settings,
 ]
 portal = [*mediation.portal, *papers.portal, *returns.portal, *tenants.portal, *customer.urlpatterns, *evidence.portal]
 partners = [*mediation.partner, *partner.urlpatterns, *evidence.partner]
@@ -60,6 +61,7 @@ urlpatterns = [
     path("<slug:org>/desk/", include((desk, "desk"))),
     path("<slug:org>/insights/", include((analytics.insights, "insights"))),
     path("<slug:org>/settings/", include((settings, "settings"))),
+    path("<slug:org>/api/", include((evidence.api, "api"))),
     path("<slug:org>/p/", include((partners, "partner"))),
     path("<slug:org>/", include((portal, "portal"))),
 ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from embedded.ceph import Ceph
 from embedded.places import ROOT, private_folder
 from embedded.postgres import APP, OWNER, Postgres
 from embedded.process import PartFailed, Process
@@ -21,10 +22,18 @@ class Parts:
     """The embedded servers that the given environment does not already name.
 
     DATABASE_URL stands for PostgreSQL, BROKER_URL and CACHE_URL for Valkey, S3_BUCKET for the object store: set one
-    and that part is yours. Raises Refused if ENVIRONMENT is production and a part is missing.
+    and that part is yours. `store` is what stands for the object store otherwise. Raises Refused if ENVIRONMENT is
+    production and a part is missing.
     """
 
-    def __init__(self, folder: Path, given: Mapping[str, str] | None = None, *, throwaway: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        given: Mapping[str, str] | None = None,
+        *,
+        throwaway: bool = False,
+        store: type[ObjectStore] | type[Ceph] = ObjectStore,
+    ) -> None:
         self.folder = folder
         self.given = dict(os.environ if given is None else given)
         missing = [
@@ -38,7 +47,7 @@ class Parts:
         private_folder(folder)
         self.postgres = Postgres(folder, throwaway=throwaway) if "DATABASE_URL" in missing else None
         self.valkey = Valkey(folder) if {"BROKER_URL", "CACHE_URL"} & set(missing) else None
-        self.s3 = ObjectStore(folder, throwaway=throwaway) if "S3_BUCKET" in missing else None
+        self.s3 = store(folder, throwaway=throwaway) if "S3_BUCKET" in missing else None
 
     def start(self) -> None:
         """Start what is missing; raises PartFailed with everything stopped again."""
@@ -68,6 +77,7 @@ class Parts:
     def environ(self) -> dict[str, str]:
         """The given variables with the started servers' addresses filled in; call it after `start`."""
         found = dict(self.given)
+        found.setdefault("EVIDENCE_SPOOL", str(self.folder / "spool"))
         if self.postgres:
             found["DATABASE_URL"] = self.postgres.url(APP)
             found["DATABASE_OWNER_URL"] = self.postgres.url(OWNER)

@@ -18,7 +18,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class ObjectStore:
-    """A server in `folder`/s3 with one private bucket and one user who may do everything in it and nothing else.
+    """A server in `folder`/s3 with one private, versioned bucket and one user who may do everything in it only.
 
     Port and key are kept in `folder`/s3.json, so addresses stay valid over a restart.
     """
@@ -110,31 +110,21 @@ class ObjectStore:
         except OSError:
             return False
 
-    def _client(self, service: str, key: str, secret: str) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 10}
-        if service == "s3":
-            options |= {"s3": {"addressing_style": "path"}, "signature_version": "s3v4"}
-        session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=REGION)
-        return session.client(service, endpoint_url=self.endpoint, config=Config(**options))
-
     def _key_works(self) -> bool:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            self._client("s3", self.key["id"], self.key["secret"]).head_bucket(Bucket=BUCKET)
+            own_client("s3", self.endpoint, self.key["id"], self.key["secret"]).head_bucket(Bucket=BUCKET)
         except (BotoCoreError, ClientError):
             return False
         return True
 
     def _make_user(self) -> dict[str, str]:
         """The emulator's own root key (test/test) makes what the application gets."""
-        s3 = self._client("s3", "test", "test")
+        s3 = own_client("s3", self.endpoint, "test", "test")
         if BUCKET not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
-            s3.create_bucket(Bucket=BUCKET)
-        iam = self._client("iam", "test", "test")
+            make_bucket(s3)
+        iam = own_client("iam", self.endpoint, "test", "test")
         name = f"{USER}-{secrets.token_hex(4)}"
         iam.create_user(UserName=name)
         own = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
@@ -152,6 +142,27 @@ class ObjectStore:
         if pid and is_running(pid, mentions="ministack"):
             os.kill(pid, 15)
             wait_gone(pid, mentions="ministack", timeout=10)
+
+
+def make_bucket(s3: Any) -> None:
+    """Make the bucket as a deployment should: private, with versions, and taking parts that browsers send."""
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    # Pages send large videos here themselves; who may is in the signature, wherever the page came from.
+    rule = {"AllowedOrigins": ["*"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"]}
+    s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
+
+
+def own_client(service: str, endpoint: str, key: str, secret: str) -> Any:
+    """A client that asks once and gives up soon."""
+    import boto3
+    from botocore.config import Config
+
+    options: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5, "read_timeout": 10}
+    if service == "s3":
+        options |= {"s3": {"addressing_style": "path"}, "signature_version": "s3v4"}
+    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key=secret, region_name=REGION)
+    return session.client(service, endpoint_url=endpoint, config=Config(**options))
 
 
 def free_port(wanted: int = 0) -> int:

@@ -9,11 +9,15 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from embedded.ceph import Ceph
 from embedded.environment import PartFailed, Parts, Refused
 from embedded.places import ROOT, VAR, wipe
 from embedded.process import is_running
+from embedded.s3 import ObjectStore
 
 RUNS = VAR / "test"
+# AFTERSALES_STORE names the object store that the tests get.
+STORES: dict[str, type[ObjectStore] | type[Ceph]] = {"ministack": ObjectStore, "ceph": Ceph}
 
 
 def plugins(arguments: Sequence[str]) -> list[str]:
@@ -32,6 +36,14 @@ def sweep_old_runs() -> None:
         pid = folder.name.split("-")[0]
         if pid.isdigit() and not is_running(int(pid), mentions="embedded.test"):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def chosen_store() -> type[ObjectStore] | type[Ceph]:
+    """The store that AFTERSALES_STORE names, ministack without it; raises Refused for another name."""
+    name = os.environ.get("AFTERSALES_STORE") or "ministack"
+    if name not in STORES:
+        raise Refused(f"AFTERSALES_STORE is {name!r}; use {' or '.join(STORES)}.")
+    return STORES[name]
 
 
 def test_environ(parts: Parts) -> dict[str, str]:
@@ -58,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     folder = RUNS / f"{os.getpid()}-{secrets.token_hex(3)}"
     signal.signal(signal.SIGTERM, _end)
     try:
-        parts = Parts(folder, throwaway=True)
+        parts = Parts(folder, throwaway=True, store=chosen_store())
         parts.start()
     except (PartFailed, Refused) as error:
         print(error, file=sys.stderr)

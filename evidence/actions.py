@@ -1,18 +1,22 @@
-"""The only writers of photos. They talk to the object store: call them outside `tenant()`, they enter it themselves.
+"""The only writers of evidence on the web's side. They read files and write the spool: call them outside `tenant()`.
 
-Order of every step: decode, keep the bytes, then one short transaction for the row. Whatever ends in between leaves
-bytes without a row, never a row without bytes.
+Order: hash, decode, put the bytes on the disk (flushed), then one short transaction for the row. Whatever ends in
+between leaves bytes without a row, never a row without bytes; a worker (`pipeline`) does everything else.
 """
 
 import datetime as dt
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from celery import current_app
+from django.core.cache import cache
 from django.db import models, transaction
+from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
 
 from aftersales.orders.models import Inspection, Shipment
 from aftersales.tenants.models import Organization
@@ -23,116 +27,162 @@ from tickets.models import FilingDraft, Message, PartnerRequest, Return, Ticket
 from tickets.problems import Place
 from tickets.workflow import Actor
 
-from . import images, names, storage
-from .models import Evidence
+from . import custody, media, names, spool, storage
+from .models import Custody, Evidence
 
 # A complaint needs five; the rest is room. After filing each side may add so many more.
-PHOTOS_PER_FILING = 12
-PHOTOS_PER_TICKET = 36
-PHOTOS_PER_INSPECTION = 12
-PREPARE = "evidence.tasks.prepare"
+FILES_PER_FILING = 12
+FILES_PER_TICKET = 36
+FILES_PER_INSPECTION = 12
+# Videos and all of one ticket, draft, inspection, parcel or return.
+BYTES_PER_OWNER = 2 * 1024**3
+PROCESS = "evidence.tasks.process"
+USAGE_SECONDS = 60
+VERIFY = "evidence.tasks.verify_all"
+VERIFY_EVERY_SECONDS = 300
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Owner:
-    """What a photo belongs to; rows of one organization, read before in another transaction."""
+    """What a file belongs to; rows of one organization, read before in another transaction."""
 
     draft: FilingDraft | None = None
     ticket: Ticket | None = None
     inspection: Inspection | None = None
     shipment: Shipment | None = None
+    returned: Return | None = None
     request: PartnerRequest | None = None
     message: Message | None = None
-    returned: Return | None = None
+
+    @classmethod
+    def of(cls, **named: Any) -> "Owner":
+        """Return the owner; a partner's question belongs to its ticket. Raises ValueError where there is none."""
+        owner = cls(**named)
+        if owner.request is not None and owner.ticket is None:
+            owner = cls(**{**named, "ticket": owner.request.ticket})
+        return owner
+
+    @property
+    def main(self) -> FilingDraft | Ticket | Inspection | Shipment | Return:
+        """The row that is locked, and beside whose files a new one stands."""
+        found = next((row for row in self.rows.values() if row is not None), None)
+        if found is None:
+            raise ValueError("A file belongs to a draft, a ticket, an inspection, a shipment or a return.")
+        return found
+
+    @property
+    def rows(self) -> dict[str, Any]:
+        """What it may belong to, by the names of the fields."""
+        return {name: getattr(self, name) for name in ("draft", "ticket", "inspection", "shipment", "returned")}
+
+    @property
+    def beside(self) -> models.QuerySet[Evidence]:
+        """The files of the same owner that were not deleted."""
+        name = next(name for name, row in self.rows.items() if row is not None)
+        return Evidence.objects.filter(**{name: self.main.pk}, deleted_at=None)
 
 
-def add_photo(
+def add_evidence(
     *,
     organization: Organization,
     file: Any,
     by: By,
     place: str,
     taken_at: dt.datetime | None = None,
-    draft: FilingDraft | None = None,
-    ticket: Ticket | None = None,
-    inspection: Inspection | None = None,
-    shipment: Shipment | None = None,
-    request: PartnerRequest | None = None,
-    message: Message | None = None,
-    returned: Return | None = None,
+    reduced: bool = False,
+    use_place: bool = False,
+    **owner: Any,
 ) -> Evidence:
-    """Return the kept photo; the existing one where the same bytes came before. `taken_at` is the phone's claim.
+    """Return the kept file; the existing one where the same bytes came before from the same side.
 
-    Raises NotAnImage (with words for people), Refused (too many, or the complaint was closed to it), StorageDown.
+    `taken_at` is the device's claim, `reduced` its word that it made the file smaller, `use_place` the sender's leave
+    to keep where it was taken. `owner` is one of draft, ticket, inspection, shipment, returned, or a request or
+    message of a ticket. Raises media.NotAccepted (with words for people), Refused (no room, or closed), StorageDown.
     """
     outside()
-    owner = Owner(
-        draft, ticket or (request.ticket if request else None), inspection, shipment, request, message, returned
-    )
-    facts = images.inspect(file)
-    with images.on_disk(file) as path, path.open("rb") as handle:
-        sha256 = storage.digest(handle)
-        with tenant(organization):
-            known = before(owner, by, sha256)
-        if known:
-            return known
-        key = storage.put_original(organization, handle, sha256, facts.size)
-    photo = Evidence(
-        place=place, name=names.clean(file.name), media_type=facts.media_type, size=facts.size, sha256=sha256,
-        width=facts.width, height=facts.height, original_key=key, taken_at=taken_at, uploader_kind=by.kind,
-        uploaded_by=by.user, partner=by.partner,
+    target = Owner.of(**owner)
+    sha256 = storage.digest(file)
+    with tenant(organization):
+        known = before(target, by, sha256)
+    if known:
+        return known
+    facts = media.inspect(file)
+    require_quota(organization, facts.size)
+    with media.on_disk(file) as path, path.open("rb") as handle:
+        kept, size = spool.keep(organization.pk, handle)
+    if (kept, size) != (sha256, facts.size):
+        raise storage.StorageDown("The file changed while it was read.")
+    row = Evidence(
+        place=place, name=names.clean(file.name), kind=facts.kind, media_type=facts.media_type, size=size,
+        sha256=sha256, width=facts.width, height=facts.height, duration=facts.duration, pages=facts.pages,
+        original_key=storage.original_key(organization.pk, sha256), reduced=reduced,
+        uploader_kind=by.kind, uploaded_by=by.user, partner=by.partner, **claims(facts, taken_at, use_place),
     )  # fmt: skip
-    try:
-        with tenant(organization):
-            kept = record(photo, owner, by)
-    except BaseException:
-        storage.delete(key)
-        raise
-    if kept is not photo:
-        storage.delete(key)
-    return kept
+    with tenant(organization):
+        return record(row, target, by)
+
+
+def claims(facts: media.Facts, taken_at: dt.datetime | None, use_place: bool) -> dict[str, Any]:
+    """Return what is claimed of time and place: the file's own word goes before the device's clock."""
+    told: dict[str, Any] = {"taken_at": taken_at, "taken_source": Evidence.Source.DEVICE if taken_at else ""}
+    if facts.taken:
+        told = {"taken_at": facts.taken, "taken_source": Evidence.Source.FILE}
+    if use_place:
+        told |= {"latitude": facts.latitude, "longitude": facts.longitude}
+    return told
 
 
 def outside() -> None:
-    """Raise RuntimeError inside an organization's transaction: it must not wait for the store."""
+    """Raise RuntimeError inside an organization's transaction: it must not wait for a disk or the store."""
     if current_organization() is not None:
-        raise RuntimeError("Photos are kept and read outside tenant(): the object store may be slow.")
+        raise RuntimeError("Evidence is kept and read outside tenant(): disk and object store may be slow.")
 
 
 def before(owner: Owner, by: By, sha256: str) -> Evidence | None:
-    """Return the same photo of the same owner, or None. Raises Refused where no more photos are taken."""
-    photos = of_owner(owner)
-    known = photos.filter(sha256=sha256, partner=by.partner, uploader_kind__in=side(by)).first()
+    """Return the same file of the same owner, or None. Raises Refused where no more files are taken."""
+    known = owner.beside.filter(sha256=sha256, partner=by.partner, uploader_kind__in=side(by)).first()
     if known is None:
-        require_room(photos, owner, by)
+        require_room(owner, by)
     return known
 
 
-def of_owner(owner: Owner) -> models.QuerySet[Evidence]:
-    """Return the photos beside which a new one would stand."""
-    for name in ("draft", "ticket", "inspection", "shipment", "returned"):
-        found = getattr(owner, name)
-        if found is not None:
-            return Evidence.objects.filter(**{name: found.pk})
-    raise ValueError("A photo belongs to a draft, a ticket, an inspection, a shipment or a return.")
-
-
-def require_room(photos: models.QuerySet[Evidence], owner: Owner, by: By) -> None:
+def require_room(owner: Owner, by: By) -> None:
     """Raise Refused where this side has added as many as are possible."""
-    limit = PHOTOS_PER_INSPECTION
+    limit, found = FILES_PER_INSPECTION, owner.beside
     mend = _("Send only what shows something new.")
     if owner.draft is not None:
-        limit, mend = PHOTOS_PER_FILING, _("Remove one that helps less.")
+        limit, mend = FILES_PER_FILING, _("Remove one that helps less.")
     elif owner.ticket is not None:
-        limit = PHOTOS_PER_TICKET
-        photos = photos.filter(draft=None, uploader_kind__in=side(by), partner=by.partner)
-    if photos.count() >= limit:
-        most = ngettext(
-            "At most %(limit)d photo is possible here.", "At most %(limit)d photos are possible here.", limit
-        )
+        limit = FILES_PER_TICKET
+        found = found.filter(draft=None, uploader_kind__in=side(by), partner=by.partner)
+    held = found.aggregate(count=models.Count("pk"), size=Sum("size"))
+    if held["count"] >= limit:
+        most = ngettext("At most %(limit)d file is possible here.", "At most %(limit)d files are possible here.", limit)
         raise Refused(f"{most % {'limit': limit}} {mend}", "photo")
+    if (held["size"] or 0) >= BYTES_PER_OWNER:
+        most = _("All files here together may have %(size)s.") % {"size": filesizeformat(BYTES_PER_OWNER)}
+        raise Refused(f"{most} {mend}", "photo")
+
+
+def usage(organization: Organization) -> int:
+    """Return how many bytes of originals the organization keeps; as they were up to a minute ago."""
+    key = f"evidence-usage:{organization.pk}"
+    found = cache.get(key)
+    if found is None:
+        with tenant(organization):
+            found = Evidence.objects.filter(purged_at=None).aggregate(size=Sum("size"))["size"] or 0
+        cache.set(key, found, USAGE_SECONDS)
+    return int(found)
+
+
+def require_quota(organization: Organization, size: int) -> None:
+    """Raise Refused where the organization's room for evidence is used up."""
+    if usage(organization) + size > organization.evidence_quota_gb * 1024**3:
+        raise Refused(
+            _("The store for files is full. Write to us instead; everything else can be sent as always."), "photo"
+        )
 
 
 def side(by: By) -> tuple[Actor, ...]:
@@ -141,126 +191,100 @@ def side(by: By) -> tuple[Actor, ...]:
     return members if by.kind in members else (by.kind,)
 
 
-def record(photo: Evidence, owner: Owner, by: By) -> Evidence:
+def record(row: Evidence, owner: Owner, by: By) -> Evidence:
     """Write the row and tell the ticket; return it, or the row that the same bytes got meanwhile.
 
-    The owner's row is locked first: two uploads wait for each other here, and filing waits for an upload, so a photo
+    The owner's row is locked first: two uploads wait for each other here, and filing waits for an upload, so a file
     that comes while the complaint is sent finds either the draft or the ticket that it became.
     """
-    owners = (owner.draft, owner.ticket, owner.inspection, owner.shipment, owner.returned)
-    target = next(found for found in owners if found is not None)
+    target = owner.main
     fresh = type(target).objects.select_for_update(of=("self",)).get(pk=target.pk)
-    known = before(owner, by, photo.sha256)
+    known = before(owner, by, row.sha256)
     if known:
         return known
-    photo.draft, photo.ticket, photo.inspection = owner.draft, owner.ticket, owner.inspection
-    photo.shipment, photo.request, photo.message = owner.shipment, owner.request, owner.message
-    photo.returned = owner.returned
+    for each in fields(owner):
+        setattr(row, each.name, getattr(owner, each.name))
     if isinstance(fresh, FilingDraft) and fresh.ticket_id:
-        photo.ticket = Ticket.objects.get(pk=fresh.ticket_id)
-    photo.save()
-    if photo.ticket is not None:
-        tickets.evidence_arrived(photo.ticket, by=by, count=1)
+        row.ticket = Ticket.objects.get(pk=fresh.ticket_id)
+    row.save()
+    custody.begin(row)
+    if row.ticket is not None:
+        tickets.evidence_arrived(row.ticket, by=by, count=1)
     elif isinstance(fresh, Inspection):
         tickets.order_photo_arrived(fresh.line.order_id, by=by, what="inspection")
     elif isinstance(fresh, Shipment):
         tickets.order_photo_arrived(fresh.order_id, by=by, what="packing")
     elif isinstance(fresh, Return):
-        tickets.note_event(fresh.ticket, by=by, verb="evidence_added", photo=photo.pk, count=1)
-    transaction.on_commit(lambda: enqueue(photo), robust=True)
-    return photo
+        tickets.note_event(fresh.ticket, by=by, verb="evidence_added", photo=row.pk, count=1)
+    transaction.on_commit(lambda: enqueue(row), robust=True)
+    return row
 
 
-def enqueue(photo: Evidence, **options: Any) -> None:
-    """Ask a worker for the copies. The broker may be away: the sweep asks again for what stays pending."""
-    current_app.send_task(PREPARE, [photo.organization_id, photo.pk], retry=False, **options)
+def enqueue(row: Evidence, **options: Any) -> None:
+    """Ask a worker for what is left to do. The broker may be away: the sweep asks again for what stays pending."""
+    current_app.send_task(PROCESS, [row.organization_id, row.pk], retry=False, **options)
 
 
-def remove_photo(evidence: Evidence, *, by: By) -> None:
-    """Delete a photo of a complaint that is not sent yet. Raises Refused afterwards: evidence stays."""
+def ask_for_verification(organization: Organization) -> bool:
+    """Ask a worker to check all evidence; return whether it was asked: not while a check may still be running."""
+    if not cache.add(f"evidence-verify:{organization.pk}", 1, VERIFY_EVERY_SECONDS):
+        return False
+    try:
+        current_app.send_task(VERIFY, [organization.pk], retry=False, expires=VERIFY_EVERY_SECONDS)
+    except OperationalError:
+        cache.delete(f"evidence-verify:{organization.pk}")
+        return False
+    return True
+
+
+def remove_evidence(evidence: Evidence, *, by: By) -> None:
+    """Delete a file of a complaint that is not sent yet. Raises Refused afterwards: evidence stays.
+
+    Its bytes go with the next sweep, which asks whether another row has the same.
+    """
     outside()
-    organization = evidence.organization
-    with tenant(organization):
+    with tenant(evidence.organization):
         draft = FilingDraft.objects.select_for_update(of=("self",)).get(pk=evidence.draft_id)
         if draft.ticket_id or by.kind == Actor.PARTNER:
-            raise Refused(_("The complaint was sent, so its photos stay with it."), "photo")
-        Evidence.objects.filter(pk=evidence.pk, draft=draft, ticket=None).delete()
-    storage.delete(evidence.original_key, evidence.display_key, evidence.thumb_key)
+            raise Refused(_("The complaint was sent, so its files stay with it."), "photo")
+        forget([evidence.pk])
+
+
+def forget(pks: list[int]) -> int:
+    """Delete rows that belong to nothing but a draft, so that their log has not begun; return how many."""
+    unfiled = Evidence.objects.filter(pk__in=pks, ticket=None, draft__isnull=False)
+    return unfiled.delete()[1].get(Evidence._meta.label, 0)
 
 
 def download(organization: Organization, evidence: Evidence, *, by: By) -> str:
-    """Return the address of the original for two minutes, after writing down who took it. Raises StorageDown."""
+    """Return the address of the original for two minutes, after writing down who took it.
+
+    Raises StorageDown; Refused where the bytes are not in the store, or must not leave it.
+    """
     outside()
-    address = storage.presigned_download(evidence)
-    if evidence.ticket_id or evidence.returned_id:
-        with tenant(organization):
+    if evidence.deleted_at or evidence.scan == Evidence.Scan.INFECTED or evidence.stored_at is None:
+        raise Refused(str(why_not(evidence)), "photo")
+    address = storage.presigned_download(evidence, media.EXTENSIONS[evidence.media_type])
+    with tenant(organization):
+        custody.note(evidence, Custody.Verb.DOWNLOADED, by=by)
+        if evidence.ticket_id or evidence.returned_id:
             of = {"pk": evidence.ticket_id} if evidence.ticket_id else {"returns": evidence.returned_id}
             ticket = Ticket.objects.get(**of)
             tickets.note_event(ticket, by=by, verb="evidence_downloaded", photo=evidence.pk, sha256=evidence.sha256)
     return address
 
 
-def prepare(organization: Organization, evidence_id: int) -> None:
-    """Make the copies that are shown. Does nothing where they are made, or where the photo is gone.
+def why_not(evidence: Evidence) -> str:
+    """Return in words why an original cannot be had."""
+    if evidence.failure in (Evidence.Failure.DELETED, Evidence.Failure.INFECTED):
+        return str(Evidence.Failure(evidence.failure).label)
+    return _("The file is still on its way into the store. Try again in a minute.")
 
-    Raises StorageDown; the sweep asks again. A photo that cannot be rendered, or whose bytes are not those received,
-    is marked so.
-    """
-    outside()
+
+def seen(organization: Organization, evidence: Evidence, *, by: By) -> None:
+    """Write down that somebody looked at the picture in full size."""
     with tenant(organization):
-        photo = Evidence.objects.filter(pk=evidence_id, state=Evidence.State.PENDING).first()
-    if photo is None:
-        return
-    try:
-        with storage.open_original(photo.original_key) as file:
-            if storage.digest(file) != photo.sha256:
-                raise FileNotFoundError("other bytes lie under its key")
-            copies = images.render(file)
-    except (images.NotAnImage, FileNotFoundError) as error:
-        logger.error("Photo %d of organization %d cannot be shown: %s", photo.pk, organization.pk, error)
-        finish(organization, photo, Evidence.State.FAILED)
-        return
-    photo.display_key = storage.put_copy(photo.original_key, "display", copies.display)
-    photo.thumb_key = storage.put_copy(photo.original_key, "thumb", copies.thumb)
-    finish(organization, photo, Evidence.State.READY)
-
-
-def finish(organization: Organization, photo: Evidence, state: str) -> None:
-    """Write down how the preparation ended."""
-    with tenant(organization):
-        kept = Evidence.objects.filter(pk=photo.pk).update(
-            state=state, display_key=photo.display_key, thumb_key=photo.thumb_key
-        )
-    if not kept:
-        # Removed while it was being prepared.
-        storage.delete(photo.original_key, photo.display_key, photo.thumb_key)
-
-
-def forget_unfiled(organization: Organization, *, older_than: dt.datetime, limit: int = 100) -> int:
-    """Delete photos of complaints that were never sent; return how many. Rows first: a filed photo keeps its bytes."""
-    outside()
-    with tenant(organization):
-        old = list(
-            Evidence.objects.filter(ticket=None, draft__isnull=False, uploaded_at__lt=older_than)
-            .order_by("uploaded_at")[:limit]
-        )  # fmt: skip
-        drafts = {photo.draft_id for photo in old}
-        free = set(
-            FilingDraft.objects.filter(pk__in=drafts, ticket=None)
-            .select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
-        )  # fmt: skip
-        gone = [photo for photo in old if photo.draft_id in free]
-        Evidence.objects.filter(pk__in=[photo.pk for photo in gone], ticket=None).delete()
-    for photo in gone:
-        storage.delete(photo.original_key, photo.display_key, photo.thumb_key)
-    return len(gone)
-
-
-def pending(organization: Organization, *, older_than: dt.datetime, limit: int = 200) -> list[Evidence]:
-    """Return the photos that wait for a worker for longer than they should, the oldest first."""
-    with tenant(organization):
-        waiting = Evidence.objects.filter(state=Evidence.State.PENDING, uploaded_at__lt=older_than)
-        return list(waiting.order_by("id")[:limit])
+        custody.note(evidence, Custody.Verb.SEEN, by=by)
 
 
 def place_or_other(value: str) -> str:

@@ -1,45 +1,65 @@
 """Where the bytes lie: any S3 through django-storages. Keys hold no word that a person chose.
 
-`<organization>/originals/<first two of the hash>/<hash>-<random>` is the file exactly as received, written once;
-`<organization>/copies/…-display.jpg` and `-thumb.jpg` are made from it and can be made again.
+`<organization>/originals/<first two>/<hash>` is the file exactly as received, written once, shared by all rows with the
+same bytes; `<organization>/copies/<first two>/<hash>-display.jpg` and `-thumb.jpg` are made from it and can be made
+again; `<organization>/seals/…` are seals of the custody log; `<organization>/incoming/…` is not evidence yet.
 """
 
+import base64
 import hashlib
 import logging
-import secrets
+import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
+from itertools import takewhile
+from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
-
-from .images import COPY_TYPE, EXTENSIONS
+from django.core.files.storage import default_storage, storages
 
 DOWNLOAD_SECONDS = 120
 CHUNK = 1024 * 1024
+# A request that shows a copy waits no longer, however slowly the store drips.
+WEB_SECONDS = 4
+COPY_TYPE = "image/jpeg"
 # Nobody should ever show an original inside a page, whatever opens it.
 ORIGINAL_TYPE = "application/octet-stream"
+# Larger files are sent in parts.
+ONE_PIECE = 64 * 1024 * 1024
+
+# So many pages of one process wait for a slow store at the same time, the rest are told at once.
+_readers = threading.BoundedSemaphore(32)
+# Small: a reader whose page has given up ends with its piece.
+PIECE = 4096
 
 logger = logging.getLogger(__name__)
 
 
 class StorageDown(Exception):
-    """The object store did not do what was asked; trying again later may help."""
+    """The object store, or the disk before it, did not do what was asked; trying again later may help."""
+
+
+class Tampered(Exception):
+    """Other bytes than those received lie under a key."""
 
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Turn whatever the store's client raises into StorageDown; a missing object stays FileNotFoundError."""
+    """Turn whatever the store's client raises into StorageDown; a missing object becomes FileNotFoundError."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, StorageDown, Tampered):
         raise
     except Exception as error:
-        if isinstance(error, outages()):
-            raise StorageDown(type(error).__name__) from error
-        raise
+        if not isinstance(error, outages()):
+            raise
+        if status_of(error) == 404:
+            raise FileNotFoundError(str(error)) from error
+        raise StorageDown(f"{type(error).__name__}: {error}"[:300]) from error
 
 
 @cache
@@ -47,8 +67,19 @@ def outages() -> tuple[type[Exception], ...]:
     """What the store's client raises; asked for only when something went wrong, as its library is slow to import."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
+    from urllib3.exceptions import HTTPError
 
-    return Boto3Error, BotoCoreError, ClientError, OSError
+    return Boto3Error, BotoCoreError, ClientError, HTTPError, OSError
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status with which the store refused, 0 where it did not answer."""
+    return (getattr(error, "response", None) or {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+
+
+def patient() -> Any:
+    """Return the store for a worker, which may wait."""
+    return storages["worker"]
 
 
 def digest(file: Any) -> str:
@@ -61,72 +92,215 @@ def digest(file: Any) -> str:
     return total.hexdigest()
 
 
-def put_original(organization: Any, file: Any, sha256: str, size: int) -> str:
-    """Keep the bytes as they are under a new key, which is returned. Raises StorageDown; then nothing is kept."""
-    name = f"{organization.pk}/originals/{sha256[:2]}/{sha256}-{secrets.token_hex(8)}"
-    wrapped = File(file, name)
-    wrapped.content_type = ORIGINAL_TYPE  # type: ignore[attr-defined]
+def original_key(organization_id: int, sha256: str) -> str:
+    """Return where the bytes with this hash lie."""
+    return f"{organization_id}/originals/{sha256[:2]}/{sha256}"
+
+
+def copy_key(original: str, name: str) -> str:
+    """Return where a copy of an original lies: the same place for the same original, however often it is made."""
+    return f"{original.replace('/originals/', '/copies/', 1)}-{name}.jpg"
+
+
+def head(key: str) -> dict[str, Any]:
+    """Return what the store says of an object: ContentLength, VersionId and so on. Raises FileNotFoundError."""
+    store = patient()
     with reaching():
-        key = default_storage.save(name, wrapped)
-        kept = default_storage.size(key)
-    if kept != size:
-        delete(key)
-        raise StorageDown(f"{kept} of {size} bytes arrived")
+        return unbroken(store.client.head_object(Bucket=store.bucket_name, Key=key))
+
+
+def unbroken(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer about an object; raises StorageDown where the line broke within its headers.
+
+    Python's HTTP client takes such an answer for a whole one without a body.
+    """
+    if "ContentLength" not in answer:
+        raise StorageDown("The answer broke off.")
+    return answer
+
+
+def body_of(answer: dict[str, Any]) -> Any:
+    """Return the stream of an object's bytes, which fails where it ends too early. Raises StorageDown."""
+    return unbroken(answer)["Body"]
+
+
+def put_once(key: str, source: Path, sha256: str, *, content_type: str = ORIGINAL_TYPE) -> str:
+    """Keep a file under a key that nothing is ever written over; return its version ("" where there are none).
+
+    An object that lies there already must be equal, else Tampered. The store checks the hash while it receives.
+    Raises StorageDown; then nothing is kept.
+    """
+    size = source.stat().st_size
+    store = patient()
+    try:
+        found = head(key)
+    except FileNotFoundError:
+        pass
+    else:
+        return _same(key, found, sha256, size)
+    try:
+        with reaching():
+            _send(store, key, source, sha256, content_type)
+            kept = head(key)
+    except StorageDown as error:
+        if status_of(error.__cause__ or error) not in (409, 412):  # type: ignore[arg-type]
+            raise
+        # Another worker was first.
+        return _same(key, head(key), sha256, size)
+    if kept["ContentLength"] != size:
+        raise StorageDown(f"{kept['ContentLength']} of {size} bytes arrived")
+    return version_of(kept)
+
+
+def _send(store: Any, key: str, source: Path, sha256: str, content_type: str) -> None:
+    if source.stat().st_size > ONE_PIECE:
+        extra = {"ContentType": content_type, "ContentDisposition": "attachment", "Metadata": {"sha256": sha256}}
+        store.client.upload_file(str(source), store.bucket_name, key, ExtraArgs=extra)
+        return
+    with source.open("rb") as file:
+        store.client.put_object(
+            Bucket=store.bucket_name, Key=key, Body=file, ContentType=content_type, IfNoneMatch="*",
+            ContentDisposition="attachment",
+            ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(), Metadata={"sha256": sha256},
+        )  # fmt: skip
+
+
+def _same(key: str, found: dict[str, Any], sha256: str, size: int) -> str:
+    with open_original(key) as file:
+        if found["ContentLength"] != size or digest(file) != sha256:
+            raise Tampered(key)
+    return version_of(found)
+
+
+def version_of(answer: dict[str, Any]) -> str:
+    """Return an object's version, "" in a bucket without versions."""
+    version = answer.get("VersionId") or ""
+    return "" if version == "null" else version
+
+
+def put_copy(original: str, name: str, data: bytes) -> str:
+    """Keep a copy, over an earlier one of the same original; return its key. Raises StorageDown."""
+    key = copy_key(original, name)
+    put(key, data, COPY_TYPE)
     return key
 
 
-def copy_key(original_key: str, name: str) -> str:
-    """Return where a copy of an original lies: the same place for the same original, however often it is made."""
-    return f"{original_key.replace('/originals/', '/copies/', 1)}-{name}.jpg"
-
-
-def put_copy(original_key: str, name: str, data: bytes) -> str:
-    """Keep a copy, over an earlier one of the same original; return its key. Raises StorageDown."""
-    key = copy_key(original_key, name)
-    content = ContentFile(data, key)
-    content.content_type = COPY_TYPE  # type: ignore[attr-defined]
+def put(key: str, data: bytes, content_type: str) -> None:
+    """Write bytes that can be made again. Raises StorageDown."""
+    store = patient()
     with reaching():
-        default_storage.delete(key)
-        return default_storage.save(key, content)
+        store.client.put_object(Bucket=store.bucket_name, Key=key, Body=data, ContentType=content_type)
 
 
 def read(key: str) -> bytes:
-    """Return a copy's bytes. Raises FileNotFoundError or StorageDown."""
-    with reaching(), default_storage.open(key) as file:
-        return file.read()
+    """Return a copy's bytes for a page, within WEB_SECONDS. Raises FileNotFoundError or StorageDown.
+
+    A thread asks: the client's own limits begin again with each byte, so a store that drips would hold the page.
+    """
+    until = time.monotonic() + WEB_SECONDS
+    client, bucket = default_storage.client, default_storage.bucket_name  # type: ignore[attr-defined]
+    found: SimpleQueue[bytes | Exception] = SimpleQueue()
+    given_up = threading.Event()
+    if not _readers.acquire(blocking=False):
+        raise StorageDown("Too many wait for the store already.")
+
+    def fetch() -> None:
+        try:
+            with reaching(), closing(body_of(client.get_object(Bucket=bucket, Key=key))) as body:
+                found.put(b"".join(takewhile(lambda piece: not given_up.is_set(), body.iter_chunks(PIECE))))
+        except Exception as error:
+            found.put(error)
+        finally:
+            _readers.release()
+
+    threading.Thread(target=fetch, daemon=True).start()
+    try:
+        answer = found.get(timeout=max(0.1, until - time.monotonic()))
+    except Empty:
+        given_up.set()
+        raise StorageDown("The store answers too slowly.") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @contextmanager
-def open_original(key: str) -> Iterator[Any]:
-    """Yield an original as a binary file on disk. Raises FileNotFoundError or StorageDown."""
-    with reaching():
-        file = default_storage.open(key)
+def open_original(key: str, version: str = "") -> Iterator[Any]:
+    """Yield an object as a binary file on disk. Raises FileNotFoundError or StorageDown."""
+    store = patient()
+    which = {"VersionId": version} if version else {}
+    with tempfile.NamedTemporaryFile(prefix="original-") as file:
+        with reaching():
+            answer = store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+            for piece in body_of(answer).iter_chunks(CHUNK):
+                file.write(piece)
+            file.flush()
         file.seek(0)
-    try:
         yield file
-    finally:
-        file.close()
+
+
+def rehash(key: str, version: str = "") -> tuple[str, int, str]:
+    """Return (SHA-256, size in bytes, version) of an object as it is now. Raises FileNotFoundError or StorageDown."""
+    store, total, size = patient(), hashlib.sha256(), 0
+    which = {"VersionId": version} if version else {}
+    with reaching():
+        answer = store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+        for piece in body_of(answer).iter_chunks(CHUNK):
+            total.update(piece)
+            size += len(piece)
+    return total.hexdigest(), size, version_of(answer)
 
 
 def delete(*keys: str) -> None:
-    """Delete objects. One that cannot be deleted now is named in the log: no row leads to it any more."""
+    """Delete objects that no row leads to. One that cannot be deleted now is named in the log; the sweep comes
+    again."""
+    store = patient()
     for key in filter(None, keys):
         try:
             with reaching():
-                default_storage.delete(key)
+                store.client.delete_object(Bucket=store.bucket_name, Key=key)
         except StorageDown as error:
             logger.warning("%s could not be deleted: %s", key, error)
 
 
-def presigned_download(evidence: Any) -> str:
-    """Return an address that gives the original for two minutes, always as a download of a fixed name and type."""
-    name = f"{evidence.place}-{evidence.sha256[:12]}.{EXTENSIONS[evidence.media_type]}"
+def purge(key: str) -> int:
+    """Delete an object with all its versions; return how many the store's lock keeps. Raises StorageDown."""
+    store, locked = patient(), 0
     with reaching():
-        return default_storage.url(  # type: ignore[call-arg]
-            evidence.original_key,
-            parameters={
-                "ResponseContentDisposition": f'attachment; filename="{name}"',
-                "ResponseContentType": evidence.media_type,
-            },
-            expire=DOWNLOAD_SECONDS,
-        )
+        pages = store.client.get_paginator("list_object_versions").paginate(Bucket=store.bucket_name, Prefix=key)
+        versions = [
+            each["VersionId"]
+            for page in pages
+            for each in page.get("Versions", []) + page.get("DeleteMarkers", [])
+            if each["Key"] == key
+        ]
+    for version in versions:
+        try:
+            with reaching():
+                store.client.delete_object(Bucket=store.bucket_name, Key=key, VersionId=version)
+        except StorageDown as error:
+            if status_of(error.__cause__) not in (400, 403):  # type: ignore[arg-type]
+                raise
+            locked += 1
+    if not versions:
+        delete(key)
+    return locked
+
+
+def listed(prefix: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects whose keys begin so: Key, Size, LastModified. Raises StorageDown."""
+    store = patient()
+    with reaching():
+        for page in store.client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket_name, Prefix=prefix):
+            yield from page.get("Contents", [])
+
+
+def presigned_download(evidence: Any, extension: str) -> str:
+    """Return an address that gives the original for two minutes, always as a download of a fixed name and type."""
+    params = {
+        "Key": evidence.original_key,
+        "ResponseContentDisposition": f'attachment; filename="{evidence.place}-{evidence.sha256[:12]}.{extension}"',
+        "ResponseContentType": evidence.media_type,
+    }
+    with reaching():
+        return default_storage.presigned("get_object", DOWNLOAD_SECONDS, **params)  # type: ignore[attr-defined]

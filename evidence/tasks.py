@@ -1,31 +1,81 @@
-"""What a worker does with photos. They reach the object store, so the actions enter an organization in short blocks."""
+"""What a worker does with evidence. The pipeline reaches the store, so it enters organizations in short blocks."""
 
 import datetime as dt
+import logging
 
 from celery import shared_task
 from django.utils import timezone
 
 from aftersales.tenants.models import Organization
 
-from . import actions
+from . import actions, arrivals, custody, pipeline, verify
+from .storage import StorageDown
 
 # A photo is prepared in a second or two; what waits longer was lost on the way.
 LOST_AFTER = dt.timedelta(seconds=60)
 # A complaint that is not sent within two days is not coming.
 UNFILED_FOR = dt.timedelta(hours=48)
+# An upload takes minutes at most between its bytes and its row.
+SPOOLED_FOR_SECONDS = 3600
+# Longer than any upload, any task and any clock that is wrong.
+ORPHANED_FOR = dt.timedelta(hours=24)
+
+logger = logging.getLogger(__name__)
 
 
-@shared_task(name=actions.PREPARE, ignore_result=True)
-def prepare(organization_id: int, evidence_id: int) -> None:
-    """Make a photo's copies; a second run finds nothing to do."""
-    actions.prepare(Organization.objects.get(pk=organization_id), evidence_id)
+@shared_task(name=actions.PROCESS, ignore_result=True)
+def process(organization_id: int, evidence_id: int) -> None:
+    """Store, scan and derive one piece of evidence; a second run finds nothing to do."""
+    try:
+        pipeline.process(Organization.objects.get(pk=organization_id), evidence_id)
+    except StorageDown as error:
+        logger.warning("Evidence %d waits for the store: %s", evidence_id, error)
+
+
+@shared_task(name=arrivals.ARRIVE, ignore_result=True)
+def arrive(organization_id: int, arrival_id: int) -> None:
+    """Check a large file that came straight into the store; a second run finds nothing to do."""
+    try:
+        arrivals.arrive(Organization.objects.get(pk=organization_id), arrival_id)
+    except StorageDown as error:
+        logger.warning("Arrival %d waits for the store: %s", arrival_id, error)
 
 
 @shared_task(name="evidence.tasks.sweep", ignore_result=True)
 def sweep() -> None:
-    """Ask again for copies that are overdue, and delete the photos of complaints that were never sent."""
+    """Every minute: ask again for what is overdue, begin logs, forget complaints that were never sent, purge."""
     now = timezone.now()
     for organization in Organization.objects.order_by("pk"):
-        for photo in actions.pending(organization, older_than=now - LOST_AFTER):
-            actions.enqueue(photo, expires=55)
-        actions.forget_unfiled(organization, older_than=now - UNFILED_FOR)
+        for row in pipeline.pending(organization, older_than=now - LOST_AFTER):
+            actions.enqueue(row, expires=55)
+        for arrival in arrivals.unfinished(organization, older_than=now - LOST_AFTER):
+            arrivals.enqueue(arrival, expires=55)
+        pipeline.begin_logs(organization)
+        pipeline.forget_unfiled(organization, older_than=now - UNFILED_FOR)
+        pipeline.sweep_spool(organization, older_than_seconds=SPOOLED_FOR_SECONDS)
+        try:
+            pipeline.purge(organization)
+        except StorageDown as error:
+            logger.warning("Deleted evidence of %s waits for the store: %s", organization, error)
+
+
+@shared_task(name="evidence.tasks.housekeeping", ignore_result=True)
+def housekeeping() -> None:
+    """Every hour: seal the custody logs, delete what is kept no longer, remove objects without a row."""
+    now = timezone.now()
+    for organization in Organization.objects.order_by("pk"):
+        pipeline.expire(organization, now=now)
+        try:
+            custody.seal(organization)
+            pipeline.sweep_orphans(organization, older_than=now - ORPHANED_FOR)
+            arrivals.clear(organization, older_than=now - ORPHANED_FOR)
+        except StorageDown as error:
+            logger.warning("The store was away while %s was tidied: %s", organization, error)
+
+
+@shared_task(name=actions.VERIFY, ignore_result=True)
+def verify_all(organization_id: int) -> None:
+    """Re-hash all evidence of an organization and check its logs; the page of the store shows the report."""
+    report = verify.verify(Organization.objects.get(pk=organization_id))
+    for word, name, why in report.findings:
+        logger.error("Evidence of organization %d: %s: %s: %s", organization_id, word, name, why)

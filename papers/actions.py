@@ -5,37 +5,48 @@ attempt has a number; only the latest may finish, so a worker that was thought d
 """
 
 import datetime as dt
-import hashlib
 import logging
 import secrets
+import tempfile
+import time
+from pathlib import Path
 from typing import Any
 
 from celery import current_app
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from aftersales.tenants.models import Organization
+from aftersales.tenants.models import Membership, Organization
 from aftersales.tenants.scope import current_organization, tenant
-from evidence import storage
+from evidence import custody, storage
+from evidence.models import Custody, Evidence
 from tickets.actions import By, Refused
 from tickets.models import Claim, Return, Ticket
 
-from . import build
+from . import build, photos, store
 from .models import Paper
 from .typst import NotMade
 
 MAKE = "papers.tasks.make"
 MAX_ATTEMPTS = 3
-# A paper is made within a minute or two; a worker that takes longer was lost.
+# Most papers are made within a minute or two, and a large pack gives a sign every second; without either a worker was
+# lost.
 LOST_AFTER = dt.timedelta(minutes=3)
+SIGN_SECONDS = 1
 # More than a person asks for; a loop does not fill the store.
 MOST_PER_TICKET = 60
+MOST_PACKS = 12
 State, Kind = Paper.State, Paper.Kind
 
 logger = logging.getLogger(__name__)
+
+
+class Superseded(Exception):
+    """Another worker has claimed the paper meanwhile."""
 
 
 def ask_for(
@@ -54,13 +65,18 @@ def ask_for(
         raise Refused(_("Choose the return that the label is for."), "returned")
     if kind == Kind.CUSTOMS and not ticket.order.shipments.exists():
         raise Refused(_("There is no parcel on record, so there is nothing to declare. Record the parcel first."))
+    if kind == Kind.EVIDENCE and not photos.everything(ticket).exists():
+        raise Refused(_("There is no evidence on this ticket, so there is nothing to pack."))
     Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
+    if kind == Kind.EVIDENCE:
+        asked.setdefault("names", False)
     wanted = {"language": language or _usual_language(ticket, kind, claim), **asked}
     papers = Paper.objects.filter(ticket=ticket)
     same = papers.filter(kind=kind, state=State.WAITING, claim=claim, returned=returned, asked=wanted).first()
     if same:
         return same
-    if papers.count() >= MOST_PER_TICKET:
+    packs = papers.filter(kind=Kind.EVIDENCE).count() if kind == Kind.EVIDENCE else 0
+    if papers.count() >= MOST_PER_TICKET or packs >= MOST_PACKS:
         raise Refused(_("This ticket has very many papers already; use one of them."))
     paper = Paper(ticket=ticket, kind=kind, claim=claim, returned=returned, asked=wanted, asked_by=by.user)
     paper.save()
@@ -78,7 +94,7 @@ def _usual_language(ticket: Ticket, kind: str, claim: Claim | None) -> str:
 def try_again(paper: Paper) -> Paper:
     """Ask anew for a paper that could not be made. Does nothing where somebody did already."""
     again = Paper.objects.filter(pk=paper.pk, state=State.FAILED).update(
-        state=State.WAITING, attempts=0, failure="", asked_at=timezone.now()
+        state=State.WAITING, attempts=0, failure="", asked_at=timezone.now(), touched_at=None, done=None, total=None
     )
     if again:
         transaction.on_commit(lambda: enqueue(paper), robust=True)
@@ -104,26 +120,42 @@ def make(organization: Organization, paper_id: int) -> None:
     if attempt > MAX_ATTEMPTS:
         _fail(organization, paper, attempt, _("The worker was lost each time. The photos may be too large."))
         return
-    try:
-        with tenant(organization):
-            plan = build.prepare(paper)
-        made = build.finish(plan)
-    except NotMade as problem:
-        _fail(organization, paper, attempt, str(problem))
-        return
-    except storage.StorageDown:
-        raise
-    except Exception:
-        logger.exception("Paper %d of organization %d failed", paper.pk, organization.pk)
-        _fail(organization, paper, attempt, _("Something went wrong on our side; it was written to the log."))
-        return
-    key = _put(organization, made.content, made.media_type)
-    fields = {
-        "state": State.READY, "ready_at": timezone.now(), "key": key, "name": made.name, "media_type": made.media_type,
-        "size": len(made.content), "sha256": hashlib.sha256(made.content).hexdigest(), "failure": "",
-    }  # fmt: skip
-    if not _finish(organization, paper, attempt, **fields):
-        storage.delete(key)
+    with tempfile.TemporaryDirectory(prefix="paper-") as folder:
+        try:
+            sign = Signs(organization, paper, attempt)
+            with tenant(organization):
+                plan = build.prepare(paper)
+            made = build.finish(plan, Path(folder), sign)
+            key = f"{organization.pk}/papers/{secrets.token_hex(16)}"
+            store.put_file(key, made.path, made.media_type, sign)
+            if not _keep(organization, paper, attempt, made, key):
+                storage.delete(key)
+        except NotMade as problem:
+            _fail(organization, paper, attempt, str(problem))
+        except Superseded:
+            logger.info("Paper %d of organization %d is made by another worker", paper.pk, organization.pk)
+        except storage.StorageDown:
+            raise
+        except Exception:
+            logger.exception("Paper %d of organization %d failed", paper.pk, organization.pk)
+            _fail(organization, paper, attempt, _("Something went wrong on our side; it was written to the log."))
+
+
+class Signs:
+    """Tells the row that its worker lives and how far it is, at most once a second. Raises Superseded."""
+
+    def __init__(self, organization: Organization, paper: Paper, attempt: int) -> None:
+        self.organization, self.paper, self.attempt = organization, paper, attempt
+        self.told: dict[str, int] = {}
+        self.last = time.monotonic()
+
+    def __call__(self, **told: int) -> None:
+        """Tell it; `told` is `done` and `total`, where they are known."""
+        self.told |= told
+        if time.monotonic() - self.last >= SIGN_SECONDS:
+            self.last = time.monotonic()
+            if not _finish(self.organization, self.paper, self.attempt, touched_at=timezone.now(), **self.told):
+                raise Superseded
 
 
 def _claim(organization: Organization, paper_id: int) -> tuple[Paper, int] | None:
@@ -133,7 +165,8 @@ def _claim(organization: Organization, paper_id: int) -> tuple[Paper, int] | Non
         if paper is None:
             return None
         attempt = paper.attempts + 1
-        won = Paper.objects.filter(pk=paper.pk, state=State.WAITING, attempts=paper.attempts).update(attempts=attempt)
+        mine = Paper.objects.filter(pk=paper.pk, state=State.WAITING, attempts=paper.attempts)
+        won = mine.update(attempts=attempt, touched_at=timezone.now(), done=None, total=None)
         return (paper, attempt) if won else None
 
 
@@ -147,18 +180,72 @@ def _fail(organization: Organization, paper: Paper, attempt: int, reason: str) -
     _finish(organization, paper, attempt, state=State.FAILED, failure=reason[:300])
 
 
-def _put(organization: Organization, content: bytes, media_type: str) -> str:
-    """Keep the bytes under a new key that holds no word of a person. Raises StorageDown."""
-    name = f"{organization.pk}/papers/{secrets.token_hex(16)}"
-    file = ContentFile(content, name)
-    file.content_type = media_type  # type: ignore[attr-defined]
-    with storage.reaching():
-        return default_storage.save(name, file)
+def _keep(organization: Organization, paper: Paper, attempt: int, made: build.Made, key: str) -> bool:
+    """Finish the row, and note each piece of a pack in its log; False where another worker has claimed the paper.
+
+    Raises NotMade where a piece was deleted meanwhile: what is gone must not live on in a pack.
+    """
+    with made.path.open("rb") as file:
+        sha256 = storage.digest(file)
+    fields = {
+        "state": State.READY, "ready_at": timezone.now(), "key": key, "name": made.name, "media_type": made.media_type,
+        "size": made.path.stat().st_size, "sha256": sha256, "failure": "", "manifest_sha256": made.manifest_sha256,
+        "pieces": made.pieces,
+    }  # fmt: skip
+    try:
+        with tenant(organization):
+            if not _finish(organization, paper, attempt, **fields):
+                return False
+            # Deleting locks the piece as noting does, so none can be deleted between this and the end.
+            note_pieces(made.pieces, Custody.Verb.PACKED, by=_asker(paper), paper=paper.pk,
+                        manifest=made.manifest_sha256, pack=sha256)  # fmt: skip
+            if holds_deleted(made.pieces):
+                raise NotMade(_("A file was deleted while it was being packed. Make the pack anew."))
+    except NotMade:
+        storage.purge(key)
+        raise
+    return True
+
+
+def note_pieces(pieces: list[int], verb: Custody.Verb, *, by: By, **detail: Any) -> None:
+    """Append an event to the log of each piece of a pack; inside the organization."""
+    for each in Evidence.objects.filter(pk__in=pieces).order_by("pk"):
+        custody.note(each, verb, by=by, **detail)
+
+
+def _asker(paper: Paper) -> By:
+    found = Membership.objects.filter(organization=paper.organization_id, user=paper.asked_by_id).first()
+    return By.member(paper.asked_by, found) if found and paper.asked_by else By.system()
 
 
 def lost(organization: Organization, *, limit: int = 50) -> list[Paper]:
-    """Return the papers that wait for longer than their attempts explain, the oldest first."""
+    """Return the papers that wait and whose worker has given no sign for too long, the oldest first."""
     with tenant(organization):
         waiting = Paper.objects.filter(state=State.WAITING, asked_at__lt=timezone.now() - LOST_AFTER)
-        now = timezone.now()
-        return [p for p in waiting.order_by("asked_at")[:limit] if p.asked_at + LOST_AFTER * max(p.attempts, 1) < now]
+        waiting = waiting.annotate(sign=Coalesce("touched_at", "asked_at")).filter(sign__lt=timezone.now() - LOST_AFTER)
+        return list(waiting.order_by("asked_at")[:limit])
+
+
+def holds_deleted(pieces: list[int]) -> bool:
+    """Whether a piece of a pack was deleted since, so that it is handed to nobody; inside the organization."""
+    return Evidence.objects.filter(pk__in=pieces, deleted_at__isnull=False).exists()
+
+
+def withdraw(organization: Organization, *, limit: int = 20) -> int:
+    """Take back the packs that hold a piece which was deleted since, with all versions; return how many.
+
+    Raises StorageDown; the next sweep goes on.
+    """
+    with tenant(organization):
+        deleted = ArraySubquery(Evidence.objects.filter(deleted_at__isnull=False).values("pk"))
+        packs = Paper.objects.filter(kind=Kind.EVIDENCE).exclude(key="")
+        found = list(packs.filter(Q(state=State.FAILED) | Q(pieces__overlap=deleted)).order_by("pk")[:limit])
+        reason = _("A file in it was deleted since. Make it anew.")
+        Paper.objects.filter(pk__in=[each.pk for each in found], state=State.READY).update(
+            state=State.FAILED, failure=reason
+        )
+    for each in found:
+        storage.purge(each.key)
+        with tenant(organization):
+            Paper.objects.filter(pk=each.pk, key=each.key).update(key="", size=None, sha256="", manifest_sha256="")
+    return len(found)

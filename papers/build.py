@@ -7,17 +7,18 @@ import io
 import json
 import zipfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from evidence import storage
-from evidence.images import EXTENSIONS
+from evidence.media import EXTENSIONS
 from evidence.models import Evidence
 from tickets.models import Ticket
 
-from . import case_file, claim_pack, customs_pack, return_label, typst
+from . import case_file, claim_pack, customs_pack, pack, return_label, typst
 from .blocks import Document, file_of, moment
 from .models import Paper
 
@@ -32,11 +33,14 @@ SPREADSHEET_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Made:
-    """The bytes of a paper, the name it is downloaded under, and its type."""
+    """A paper as a file on the disk, the name it is downloaded under, and its type; of an evidence pack also the
+    hash of its manifest and the keys of the evidence in it."""
 
-    content: bytes
+    path: Path
     name: str
     media_type: str
+    manifest_sha256: str = ""
+    pieces: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -50,17 +54,19 @@ class Prepared:
     tracking: list[list[str]] = field(default_factory=list)
 
 
-def prepare(paper: Paper) -> Prepared:
-    """Read what goes into a paper. Call it inside the organization."""
+def prepare(paper: Paper) -> Prepared | pack.Plan:
+    """Read what goes into a paper. Call it inside the organization. Raises NotMade."""
     ticket = Ticket.objects.select_related("order__customer", "line", "customer").get(pk=paper.ticket_id)
     paper.ticket, ticket.organization = ticket, paper.organization
     language = str(paper.asked.get("language") or "en")
     known = {code for code, _name in settings.LANGUAGES}
     words = next((code for code in (language, language[:2]) if code in known), "en")
+    name = f"{ticket.number}-{paper.kind.replace('_', '-')}-{paper.pk}"
     with translation.override(words), timezone.override(paper.organization.zone):
+        if paper.kind == Paper.Kind.EVIDENCE:
+            return pack.prepare(paper, name, made_line(paper))
         document = BUILDERS[Paper.Kind(paper.kind)](paper, made_line(paper))
     archive = bool(paper.asked.get("archive")) and paper.kind == Paper.Kind.CLAIM
-    name = f"{ticket.number}-{paper.kind.replace('_', '-')}-{paper.pk}"
     tracking = claim_pack.tracking(ticket) if archive else []
     return Prepared(name, paper.asked_at, document, archive, tracking)
 
@@ -75,13 +81,20 @@ def made_line(paper: Paper) -> str:
     return _("Made on %(day)s by %(name)s") % {"day": day, "name": paper.asked_by}
 
 
-def finish(prepared: Prepared) -> Made:
-    """Return the bytes. Raises NotMade or StorageDown. Call it outside the organization."""
+def finish(prepared: Prepared | pack.Plan, folder: Path, sign: pack.Sign) -> Made:
+    """Make the paper as a file in `folder`; `sign` is called often, with how far it is where that is known.
+
+    Raises NotMade or StorageDown. Call it outside the organization.
+    """
+    path = folder / "paper"
+    if isinstance(prepared, pack.Plan):
+        manifest = pack.write(prepared, path, sign)
+        pieces = sorted(each.row.pk for each in prepared.packed)
+        return Made(path, f"{prepared.name}.zip", ZIP, manifest, pieces)
     pictures = {name: _copy(photo) for name, photo in prepared.document.pictures.items()}
     content = typst.pdf(prepared.document.template, prepared.document.data, pictures, at=prepared.at)
-    if not prepared.archive:
-        return Made(content, f"{prepared.name}.pdf", PDF)
-    return Made(_archive(prepared, content), f"{prepared.name}.zip", ZIP)
+    path.write_bytes(_archive(prepared, content) if prepared.archive else content)
+    return Made(path, f"{prepared.name}.zip", ZIP) if prepared.archive else Made(path, f"{prepared.name}.pdf", PDF)
 
 
 def _copy(photo: Evidence) -> bytes:

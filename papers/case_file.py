@@ -71,11 +71,11 @@ def document(paper: Paper, made: str) -> Document:
     blocks += photos.blocks(pictures, _("Pictures"))
     data["blocks"] = blocks
     if asked.get(NAMES) is False:
-        data = hide(data, [*identities(ticket.order), *_people(ticket)])
+        data = hide(data, [*identities(ticket.order), *people(ticket)])
     return Document("document", data, {file_of(each): each for each in pictures})
 
 
-def _people(ticket: Ticket) -> set[str]:
+def people(ticket: Ticket) -> set[str]:
     """Return the names of the members, and of those who left and wrote or did something."""
     ours = (Actor.OPERATOR, Actor.MANAGER)
     wrote = Message.objects.filter(ticket=ticket, author_kind__in=ours).values_list("author_name", flat=True)

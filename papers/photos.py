@@ -1,6 +1,6 @@
 """The pictures of a ticket that go into papers, with their captions."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from evidence.models import Evidence
@@ -10,18 +10,21 @@ from tickets.workflow import Actor
 from .blocks import Block, file_of, heading, moment, picture, table
 
 
-def of_ticket(ticket: Ticket) -> list[Evidence]:
-    """Return the pictures of the complaint, of its parcels, inspections and returns that can be shown."""
+def everything(ticket: Ticket) -> QuerySet[Evidence]:
+    """Return all evidence of the complaint, of its parcels, inspections and returns, as it came in."""
     ours = (
         Q(ticket=ticket)
         | Q(inspection__line__order=ticket.order_id)
         | Q(shipment__order=ticket.order_id)
         | Q(returned__ticket=ticket)
     )
-    found = Evidence.objects.filter(ours, state=Evidence.State.READY, kind=Evidence.Kind.PHOTO)
-    return list(
-        found.select_related("inspection__line", "shipment", "partner").order_by("uploaded_at", "pk").distinct()
-    )
+    found = Evidence.objects.filter(ours).select_related("inspection__line", "shipment", "partner")
+    return found.order_by("uploaded_at", "pk").distinct()
+
+
+def of_ticket(ticket: Ticket) -> list[Evidence]:
+    """Return the pictures among them that can be shown."""
+    return list(everything(ticket).filter(state=Evidence.State.READY, kind=Evidence.Kind.PHOTO))
 
 
 def caption(photo: Evidence) -> str:

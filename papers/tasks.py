@@ -1,10 +1,15 @@
 """What a worker does with papers."""
 
+import logging
+
 from celery import shared_task
 
 from aftersales.tenants.models import Organization
+from evidence.storage import StorageDown
 
 from . import actions
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=actions.MAKE, ignore_result=True)
@@ -15,7 +20,11 @@ def make(organization_id: int, paper_id: int) -> None:
 
 @shared_task(name="papers.tasks.sweep", ignore_result=True)
 def sweep() -> None:
-    """Ask again for papers whose worker or message was lost."""
+    """Ask again for papers whose worker or message was lost; take back packs of what was deleted."""
     for organization in Organization.objects.order_by("pk"):
+        try:
+            actions.withdraw(organization)
+        except StorageDown as error:
+            logger.warning("Packs of organization %d wait to be taken back: %s", organization.pk, error)
         for paper in actions.lost(organization):
             actions.enqueue(paper, expires=55)

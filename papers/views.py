@@ -15,6 +15,7 @@ from aftersales.orders.models import Declaration
 from aftersales.tenants.permissions import Permission, outside_transaction, public, requires
 from aftersales.tenants.scope import tenant
 from evidence import storage
+from evidence.models import Custody
 from tickets import access
 from tickets.actions import By, Refused, note_event
 from tickets.models import Claim, Return, Ticket
@@ -23,7 +24,7 @@ from tickets.queries.returns import for_customer
 from tickets.views.attempts import attempt
 from tickets.views.operator.page import by_of, ticket_of
 
-from . import actions, letters, queries
+from . import actions, letters, photos, queries, store
 from .forms import AskForm
 from .models import Paper
 
@@ -48,6 +49,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: AskForm | None = None, sta
         "ask": form or AskForm(initial={"partners": True}), "claims": queries.claims(ticket),
         "returns": queries.returns(ticket), "shipment": shipment, "declaration": declaration,
         "findings": lint(declaration, ticket.order) if declaration else [],
+        "pieces": photos.everything(ticket).count(),
         "letter_is_there": language in letters.CUSTOMS, "country": ticket.order.country,
     }  # fmt: skip
     piece = request.htmx and request.method == "GET"
@@ -67,6 +69,8 @@ def ask(request: HttpRequest, org: str, number: str) -> HttpResponse:
             asked = {"internal": data["internal"], "partners": data["partners"], "names": not data["nameless"]}
         elif kind == Kind.CLAIM:
             asked = {"archive": data["archive"]}
+        elif kind == Kind.EVIDENCE:
+            asked = {"names": data["names"]}
         claim = Claim.objects.filter(ticket=ticket, pk=data["claim"] or 0).select_related("partner").first()
         returned = Return.objects.filter(ticket=ticket, pk=data["returned"] or 0).first()
         actions.ask_for(
@@ -100,12 +104,27 @@ def paper(request: HttpRequest, org: str, token: UUID) -> HttpResponse:
     """Download a paper; the ticket keeps who took it."""
     with tenant(request.organization):
         found = queries.by_token(token)
-        if found is None or found.state != Paper.State.READY:
+        if found is None or found.state != Paper.State.READY or actions.holds_deleted(found.pieces):
             raise Http404
+    if found.kind == Kind.EVIDENCE:
+        return _pack(request, found)
     answer = _download(found)
     if request.method == "GET" and answer.status_code == 200:
         with tenant(request.organization):
             note_event(found.ticket, by=by_of(request), verb="paper_downloaded", paper=found.pk, name=found.name)
+    return answer
+
+
+def _pack(request: HttpRequest, found: Paper) -> HttpResponse:
+    """Send the browser to the store: a pack may be larger than what goes through a web worker."""
+    answer = redirect(store.presigned(found.key, found.name, found.media_type))
+    answer["Referrer-Policy"] = "no-referrer"
+    answer["Cache-Control"] = "private, no-store"
+    if request.method == "GET":
+        by = by_of(request)
+        with tenant(request.organization):
+            note_event(found.ticket, by=by, verb="paper_downloaded", paper=found.pk, name=found.name)
+            actions.note_pieces(found.pieces, Custody.Verb.DOWNLOADED, by=by, paper=found.pk)
     return answer
 
 

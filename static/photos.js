@@ -1,125 +1,220 @@
-// Photos are sent as they are chosen; without this script the form sends them. Originals are evidence, so they go
-// unchanged unless the form says data-shrink="1".
-for (const form of document.querySelectorAll("form[data-upload-url]")) {
-  const text = form.dataset, token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-  let busy = 0;
+// Forms that take photos, videos and documents: a tile for each file, sent as soon as it is chosen, dropped or pasted.
+// Without this script the form sends them itself. `static/sending.js` does the sending.
+(() => {
+  const bars = [...document.querySelectorAll("[data-sending-under]")], forms = [...document.querySelectorAll("form[data-upload-url]")];
+  const KINDS = { image: "photo", video: "video", "application/pdf": "document" };
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const element = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+  const button = (text, act) => Object.assign(element("button", "btn btn-xs btn-line", text), { type: "button", onclick: act });
+  const kindOf = (file) => KINDS[file.type] || KINDS[file.type.split("/")[0]];
 
-  const shrink = async (file) => {
-    if (text.shrink !== "1" || file.size < 1.5e6) return file;
-    try {
-      const image = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, 2048 / Math.max(image.width, image.height)), canvas = document.createElement("canvas");
-      canvas.width = image.width * scale;
-      canvas.height = image.height * scale;
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      return (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82))) || file;
-    } catch {
-      return file;
+  const tileIn = (form, words, icon, file, name, place) => {
+    const box = element("div", "shot full"), kind = kindOf(file), remove = element("button", "x"), cap = element("div", "cap");
+    const line = element("span", "row-x"), says = element("span", "", name), percent = element("span", "push num"), bar = Object.assign(element("progress", ""), { max: 1, value: 0 });
+    if (kind === "video" || kind === "document") {
+      const sign = element("span", "sign");
+      sign.append(icon(kind));
+      box.append(sign);
+    } else {
+      const picture = Object.assign(document.createElement("img"), { alt: name, width: 170, height: 170, src: URL.createObjectURL(file) });
+      picture.onload = () => URL.revokeObjectURL(picture.src);
+      box.append(picture);
     }
+    cap.setAttribute("aria-live", "polite");
+    remove.type = "button";
+    remove.append(icon("x") || "×");
+    remove.setAttribute("aria-label", words.remove + ": " + name);
+    line.append(says, percent);
+    cap.append(line, bar);
+    box.append(remove, cap);
+    const among = form.querySelector(`.shot-place[data-place="${CSS.escape(place || "")}"]`), before = among?.querySelector("label.shot");
+    if (before) among.insertBefore(box, before);
+    else (among || form.querySelector("[data-photos]") || form.querySelector(".shots") || form).append(box);
+    return { box, remove, cap, says, percent, bar, name };
+  };
+  // What is dropped on the form or around it, and what is pasted anywhere on the page.
+  const dropAndPaste = (form, take, unfold) => {
+    const drop = form.closest("[data-drop]");
+    if (!drop) return;
+    const over = (event) => event.dataTransfer?.types.includes("Files");
+    for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { if (over(event)) { event.preventDefault(); drop.classList.add("drop"); } });
+    drop.addEventListener("dragleave", (event) => { if (!drop.contains(event.relatedTarget)) drop.classList.remove("drop"); });
+    drop.addEventListener("drop", (event) => {
+      drop.classList.remove("drop");
+      if (!over(event)) return;
+      event.preventDefault();
+      unfold();
+      const place = event.target.closest(".shot-place")?.dataset;
+      take([...event.dataTransfer.files], place && { place: place.place, label: place.label });
+    });
+    // A file that misses the place must not take the page's place.
+    for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => { if (over(event)) event.preventDefault(); });
+    document.addEventListener("paste", (event) => {
+      const files = [...event.clipboardData.files], text = event.clipboardData.types.some((type) => type.startsWith("text/"));
+      if (event.defaultPrevented || !files.length || (text && event.target.closest?.("input, textarea, [contenteditable]"))) return;
+      event.preventDefault();
+      unfold();
+      take(files);
+    });
   };
 
-  const post = (url, data, progress) => new Promise((done) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", url);
-    request.setRequestHeader("X-CSRFToken", token);
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.timeout = 180000;
-    request.upload.onprogress = (event) => progress?.(event.loaded / event.total);
-    request.onloadend = () => done({ status: request.status, answer: request.response });
-    request.send(data);
-  });
-
-  // 0 is no signal; 5xx and 429 may pass. Anything else is the server's answer.
-  const trying = async (send) => {
-    for (let pause = 1; ; pause *= 3) {
-      const result = await send();
-      if ((result.status && result.status < 500 && result.status !== 429) || pause > 9) return result;
-      await new Promise((done) => setTimeout(done, pause * 1000));
-    }
-  };
-
-  const tile = (name, image) => {
-    const box = document.createElement("div");
-    box.className = "shot full";
-    box.innerHTML = '<img alt="" width="170" height="170"><button class="x" type="button" hidden></button><div class="cap" aria-live="polite"><span class="row-x"><span></span><span class="push num"></span></span><progress max="1" value="0"></progress></div>';
-    const [picture, remove, , line] = [...box.querySelectorAll("img, button, .cap, .row-x")];
-    picture.src = image;
-    picture.alt = name;
-    remove.append(form.querySelector("template[data-remove-icon]")?.content.cloneNode(true) || "×");
-    line.firstChild.textContent = name;
-    return { box, picture, remove, line, bar: box.querySelector("progress") };
-  };
-
-  const send = async (file, place, place_label) => {
-    const part = tile(place_label, URL.createObjectURL(file));
-    const holder = form.querySelector(`[data-place="${CSS.escape(place)}"].shot-place`) || form.querySelector("[data-photos]");
-    holder.querySelector("label.shot") ? holder.insertBefore(part.box, holder.querySelector("label.shot")) : holder.append(part.box);
-    const percent = part.line.lastChild;
-    const body = await shrink(file);
-    const data = new FormData();
-    data.append("photo", body, file.name);
-    data.append("place", place);
-    data.append("taken_at", new Date(file.lastModified).toISOString());
-    const attempt = async () => {
-      part.box.classList.remove("failed");
-      part.bar.hidden = false;
-      busy++;
-      const { status, answer } = await trying(() => post(text.uploadUrl, data, (share) => {
-        part.bar.value = share;
-        percent.textContent = Math.round(share * 100) + "%";
-      }));
-      busy--;
-      part.bar.hidden = true;
-      percent.textContent = "";
-      if (status >= 200 && status < 300 && answer?.id) {
-        part.box.dataset.photo = part.remove.dataset.remove = answer.id;
-        if (answer.thumb) part.picture.src = answer.thumb;
-        part.remove.setAttribute("aria-label", (text.removeLabel || "×") + ": " + place_label);
-        part.remove.hidden = !text.removeUrl;
-        part.line.firstChild.textContent = place_label;
-        return form.dispatchEvent(new CustomEvent("photo:sent", { bubbles: true, detail: answer }));
-      }
-      part.box.classList.add("failed");
-      part.line.firstChild.textContent = answer?.error || text.failed || "Not sent.";
-      const again = document.createElement("button");
-      again.type = "button";
-      again.className = "btn btn-xs btn-line";
-      again.textContent = answer?.error ? text.discard || "×" : text.again || "↻";
-      again.onclick = () => { again.remove(); answer?.error ? part.box.remove() : attempt(); };
-      part.box.querySelector(".cap").append(again);
+  const form = (form) => {
+    const { words, limits = {}, most = 0, taken = 0 } = JSON.parse(form.dataset.sending), { uploadUrl, removeUrl, largeUrl, full } = form.dataset;
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value, icons = form.querySelector("template[data-icons]")?.content;
+    const icon = (name) => icons?.querySelector(`[data-icon=${name}]`)?.cloneNode(true) || "", tile = (...of) => tileIn(form, words, icon, ...of);
+    const unfold = () => { const folded = form.closest("details"); if (folded) folded.open = true; };
+    let count = taken;
+    const counts = (step) => {
+      count += step;
+      for (const place of form.querySelectorAll("[data-count]")) place.textContent = fill(words.count, { n: count, most });
     };
-    attempt();
+
+    const view = (part) => (state, detail) => {
+      const { box, cap, says, percent, bar } = part, bad = state === "refused" || state === "ended";
+      for (const old of cap.querySelectorAll("button")) old.remove();
+      box.classList.toggle("failed", bad);
+      bar.hidden = bad || state === "sent";
+      part.remove.hidden = bad;
+      if (state === "progress") {
+        bar.value = detail;
+        says.textContent = part.name;
+        percent.textContent = Math.round(detail * 100) + "%";
+      } else percent.textContent = "";
+      if (state === "small" && !part.small) cap.prepend(part.small = element("span", "", words.small));
+      if (state === "waiting") {
+        says.textContent = words.waiting;
+        cap.append(button(words.again, Sending.wake));
+      }
+      if (bad) {
+        says.textContent = detail;
+        if (state === "ended") cap.append(button(words.again, () => Sending.again(part.job)));
+        cap.append(button(words.discard, () => { Sending.forget(part.job); box.remove(); }));
+      }
+      if (state === "sent") arrived(part, detail);
+    };
+    const arrived = ({ box, remove, says, name }, answer) => {
+      says.before(icon("sent"));
+      const known = answer.id && form.querySelector(`[data-photo="${answer.id}"]`);
+      if (known) return box.remove();
+      // Without an id another page of this browser has sent it.
+      box.dataset.photo = answer.id || "sent";
+      if (answer.id) remove.dataset.remove = answer.id;
+      remove.hidden = !answer.id || !removeUrl;
+      says.textContent = answer.checking ? words.checking : name;
+      const picture = box.querySelector("img");
+      if (answer.thumb && picture) picture.src = answer.thumb;
+      return counts(1);
+    };
+    const show = (row, notes) => {
+      const part = tile(row.file, row.label || row.name, row.place), says = view(part);
+      part.remove.onclick = () => {
+        if (part.remove.dataset.remove) return;
+        Sending.forget(part.job);
+        part.box.remove();
+      };
+      part.job = Sending.start(row, notes, says, token);
+    };
+    const refuse = (file, text) => {
+      const part = tile(file, file.name, ""), { box, cap, says } = part;
+      box.classList.add("failed");
+      part.bar.remove();
+      part.remove.remove();
+      says.textContent = file.name + ": " + text;
+      cap.append(button(words.discard, () => box.remove()));
+    };
+
+    // What a gallery hands over "now" was not taken now; a camera's photo was.
+    const claims = (file, camera) => (camera || Date.now() - file.lastModified > 5000 ? new Date(file.lastModified).toISOString() : "");
+    const take = (files, { place = form.elements.place?.value || "", label = "", camera = false } = {}) => {
+      for (const file of files) {
+        const kind = kindOf(file), limit = limits[kind] || Math.max(...Object.values(limits));
+        const waiting = form.querySelectorAll(".shot.full:not([data-photo], .failed)").length;
+        if (file.size > limit) refuse(file, fill(words.tooLarge[kind] || words.tooLarge.photo, { size: Math.max(Math.round(file.size / 2 ** 20), limit / 2 ** 20 + 1) }));
+        else if (most && count + waiting >= most) refuse(file, words.tooMany);
+        else show({ url: uploadUrl, large_url: largeUrl || "", place, label, name: file.name, file, full: full === "1", reduced: false, use_place: !!form.elements.use_place?.checked, taken_at: claims(file, camera) }, {});
+      }
+    };
+
+    // On a phone two ways: the place itself opens the camera, beside it is the gallery. Without script the phone asks.
+    if (matchMedia("(pointer: coarse)").matches) {
+      for (const camera of form.querySelectorAll("input[data-camera]")) {
+        camera.setAttribute("capture", "environment");
+        camera.accept = "image/*";
+      }
+      for (const gallery of form.querySelectorAll("[data-gallery]")) gallery.hidden = false;
+    }
+    form.addEventListener("change", (event) => {
+      const input = event.target;
+      if (input.type !== "file") return;
+      take([...input.files], { ...(input.dataset.place && { place: input.dataset.place }), label: input.closest("[data-label]")?.dataset.label, camera: input.hasAttribute("capture") });
+      input.value = "";
+    });
+    form.addEventListener("click", async (event) => {
+      const remove = event.target.closest("[data-remove]");
+      if (!remove) return;
+      const body = new FormData();
+      body.append("id", remove.dataset.remove);
+      remove.disabled = true;
+      const { status } = await fetch(removeUrl, { method: "POST", body, headers: { "X-CSRFToken": token, Accept: "application/json" } }).catch(() => ({ status: 0 }));
+      remove.disabled = false;
+      if (!status || (status > 299 && status !== 404)) return;
+      remove.closest("[data-photo]").remove();
+      counts(-1);
+    });
+    // The next page sends what is left. Only where this browser keeps nothing, this page waits.
+    form.addEventListener("submit", async (event) => {
+      Sending.makeWay();
+      if (!Sending.busy("lost")) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      form.classList.add("waiting");
+      while (Sending.busy("lost")) await new Promise((done) => setTimeout(done, 200));
+      form.classList.remove("waiting");
+      form.requestSubmit(event.submitter);
+    }, true);
+
+    dropAndPaste(form, take, unfold);
+    counts(0);
+    return { url: uploadUrl, show: (row, notes) => { unfold(); show(row, notes); } };
   };
 
-  form.addEventListener("change", (event) => {
-    const input = event.target;
-    if (input.type !== "file") return;
-    const name = input.closest("[data-label]")?.dataset.label || "";
-    for (const file of input.files) send(file, input.dataset.place || "", name || file.name);
-    input.value = "";
+  // ── a line on the customer's pages about what earlier pages left, for forms that are not on this one ──
+  const bar = (bar) => {
+    const { words } = JSON.parse(bar.dataset.sending), says = element("span", ""), share = Object.assign(element("progress", ""), { max: 1, value: 0 }), lines = element("ul", "list-unstyled mb-0");
+    let waiting = 0, sent = 0;
+    const say = () => {
+      bar.hidden = !waiting && !sent && !lines.children.length;
+      lines.hidden = !lines.children.length;
+      says.hidden = !waiting && !sent;
+      says.textContent = waiting ? fill(words.before, { n: waiting }) : sent ? words.done : "";
+      share.hidden = !waiting;
+    };
+    bar.querySelector(".stack").append(says, share, lines);
+    return {
+      under: bar.dataset.sendingUnder.split(" "),
+      show(row, notes) {
+        waiting++;
+        const over = () => { waiting--; say(); };
+        const job = Sending.start(row, notes, (state, detail) => {
+          if (state === "progress") share.value = detail;
+          if (state === "sent") { sent++; over(); }
+          if (state !== "refused" && state !== "ended") return;
+          const entry = element("li", "row-x wrap");
+          entry.append(element("span", "", state === "ended" ? row.name + ": " + detail : detail), button(words.discard, () => { Sending.forget(job); entry.remove(); say(); }));
+          lines.append(entry);
+          over();
+        }, bar.dataset.token);
+        say();
+      },
+    };
+  };
+
+  const [taking, telling] = [forms.map(form), bars.map(bar)];
+  addEventListener("beforeunload", (event) => { if (Sending.busy("lost")) event.preventDefault(); });
+  Sending.left().then((left) => {
+    for (const [row, notes] of left) {
+      const here = taking.find((form) => form.url === row.url) || (!notes.closed && telling.find((bar) => bar.under.some((start) => row.url.startsWith(start))));
+      if (here) here.show(row, notes);
+    }
   });
-  form.addEventListener("click", async (event) => {
-    const remove = event.target.closest("[data-remove]");
-    if (!remove) return;
-    const data = new FormData();
-    data.append("id", remove.dataset.remove);
-    remove.disabled = true;
-    const { status } = await trying(() => post(text.removeUrl, data));
-    if (status < 300 || status === 404) remove.closest("[data-photo]").remove();
-    else remove.disabled = false;
-  });
-  form.addEventListener("submit", (event) => {
-    if (!busy || form.dataset.patient) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    form.classList.add("waiting");
-    const button = event.submitter, timer = setInterval(() => {
-      if (busy) return;
-      clearInterval(timer);
-      form.classList.remove("waiting");
-      form.requestSubmit(button);
-    }, 200);
-  }, true);
-  addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
-}
+})();

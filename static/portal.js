@@ -18,3 +18,26 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete form.dataset.sent, 4000);
   }
 });
+// What is typed in a form with data-keep stays in this browser until it was sent, for twelve hours at most.
+(() => {
+  const forms = [...document.querySelectorAll("form[data-keep]")], nameOf = (form) => "typed:" + form.dataset.keep;
+  try {
+    const store = localStorage, here = new Set(forms.map(nameOf));
+    for (const name of Object.keys(store)) {
+      if (!name.startsWith("typed:")) continue;
+      const { at, sent } = JSON.parse(store[name]);
+      // Another page came after sending: it has arrived.
+      if ((sent && !here.has(name)) || Date.now() - at > 432e5) delete store[name];
+    }
+    for (const form of forms) {
+      const name = nameOf(form), { typed = [] } = JSON.parse(store[name] || "{}");
+      const keep = (more) => {
+        const fields = [...new FormData(form)].filter(([field, value]) => value && form.elements[field].type !== "hidden");
+        store[name] = JSON.stringify({ at: Date.now(), typed: fields, ...more });
+      };
+      for (const [field, value] of typed) if (form.elements[field] && !form.elements[field].value) form.elements[field].value = value;
+      form.addEventListener("input", () => keep());
+      form.addEventListener("submit", () => keep({ sent: true }));
+    }
+  } catch {}
+})();

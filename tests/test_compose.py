@@ -40,6 +40,17 @@ def test_every_service_starts_after_what_it_needs():
     assert services["postgres"]["volumes"][0]["target"] == "/var/lib/postgresql"
 
 
+def test_the_scanner_comes_with_its_profile_only():
+    import json
+
+    services = json.loads(compose("--profile", "clamav", "config", "--format", "json").stdout)["services"]
+    settings = services["clamav"]["volumes"][1]
+    assert Path(settings["source"]).is_file()
+    assert settings["target"] == "/etc/clamav/clamd.conf"
+    assert services["worker"]["environment"]["CLAMD_URL"] == ""
+    assert "clamav" not in services["worker"]["depends_on"]
+
+
 def test_a_missing_secret_stops_compose(tmp_path):
     example = (ROOT / ".env.example").read_text()
     broken = tmp_path / "env"

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from embedded import postgres, stamps
-from embedded.environment import Parts, Refused, as_owner
+from embedded.ceph import Ceph
+from embedded.environment import PartFailed, Parts, Refused, as_owner
 from embedded.places import socket_folder
 from embedded.s3 import free_port
 
@@ -39,6 +40,22 @@ def test_named_parts_keep_their_addresses(tmp_path):
     found = Parts(tmp_path, given | {"ENVIRONMENT": "production"}).environ()
     assert given.items() <= found.items()
     assert as_owner(found | {"DATABASE_OWNER_URL": "owner"})["DATABASE_URL"] == "owner"
+
+
+def test_the_tests_object_store_is_chosen_by_name(monkeypatch):
+    from embedded.test import chosen_store
+
+    for name, kind in (("", "ObjectStore"), ("ministack", "ObjectStore"), ("ceph", "Ceph")):
+        monkeypatch.setenv("AFTERSALES_STORE", name)
+        assert chosen_store().__name__ == kind
+    monkeypatch.setenv("AFTERSALES_STORE", "s4")
+    with pytest.raises(Refused, match="s4"):
+        chosen_store()
+
+
+def test_a_store_in_memory_is_for_tests_only(tmp_path):
+    with pytest.raises(PartFailed, match="memory"):
+        Ceph(tmp_path, throwaway=False)
 
 
 def test_sockets_of_a_deep_checkout_fit_the_kernel(tmp_path):

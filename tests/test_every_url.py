@@ -216,6 +216,9 @@ def test_public_addresses_as_everybody(here, there, bob):
         if address.access != "public":
             continue
         mine, foreign = here.kwargs(address.route), there.kwargs(address.route)
+        area = address.name.partition(":")[0]
+        # The door for machines asks for a key before anything else.
+        closed = {404, 405} | ({401} if area == "api" else set())
         for who, actor in actors.items():
             for method in METHODS:
                 answer = actor.ask(method, reverse(address.name, kwargs=mine))
@@ -228,13 +231,13 @@ def test_public_addresses_as_everybody(here, there, bob):
                     wrong.append(f"{who} {method} {address.name}: shows the other organization")
                 if "private" not in answer.headers.get("Cache-Control", ""):
                     wrong.append(f"{who} {method} {address.name}: {answer.headers.get('Cache-Control')}")
-                found = own[address.name.partition(":")[0]] == who and answer.status_code in (403, 404)
+                found = own.get(area) == who and answer.status_code in (403, 404)
                 if method == "GET" and found:
                     wrong.append(f"{who} {method} {address.name}: {answer.status_code} for its own object")
                 secret = any(
                     before in ("tickets", "orders", "photos", "filing") for before, _c, _n in here.parts(address.route)
                 )
-                if who == "anonymous" and secret and answer.status_code not in (302, 404, 405):
+                if who == "anonymous" and secret and answer.status_code not in {302} | closed:
                     wrong.append(f"{who} {method} {address.name}: {answer.status_code} without a link")
                 if foreign == mine | {"org": foreign["org"]}:
                     continue
@@ -243,7 +246,7 @@ def test_public_addresses_as_everybody(here, there, bob):
                     wrong.append(
                         f"{who} {method} {address.name}: {answer.status_code} or the mark for a foreign object"
                     )
-                elif secret and answer.status_code not in (404, 405):
+                elif secret and answer.status_code not in closed:
                     wrong.append(f"{who} {method} {address.name}: {answer.status_code} for a foreign object")
     assert not wrong, "\n" + "\n".join(wrong)
     assert seen == {"anonymous": 0, "customer": 1, "partner": 1, "member": 0}

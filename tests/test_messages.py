@@ -27,12 +27,13 @@ TEMPLATES = [
 ]  # fmt: skip
 CODE = [
     "aftersales/ui/templatetags/ui.py", "aftersales/ui/templatetags/values.py",
-    "evidence/images.py", "evidence/templatetags/evidence.py",
+    "evidence/refusals.py", "evidence/templatetags/evidence.py",
     "evidence/views/receiving.py", "evidence/views/serving.py", "papers/actions.py", "papers/blocks.py",
     "papers/build.py", "papers/return_label.py", "papers/views.py", "tickets/actions/followup.py",
     "tickets/actions/mediation.py", "tickets/actions/partner.py", "tickets/actions/proofs.py",
     "tickets/actions/returns.py", "tickets/forms/customer.py", "tickets/forms/mediation.py",
-    "tickets/forms/partner.py", "tickets/forms/returns.py", "tickets/models/returns.py", "tickets/privacy.py",
+    "tickets/forms/partner.py", "tickets/forms/returns.py", "tickets/guide.py", "tickets/models/returns.py",
+    "tickets/privacy.py",
     "tickets/problems.py", "tickets/proofs.py", "tickets/queries/customer.py", "tickets/queries/mediation.py",
     "tickets/queries/customer_now.py", "tickets/queries/partner.py", "tickets/queries/partner_facts.py",
     "tickets/queries/returns.py",

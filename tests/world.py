@@ -1,6 +1,7 @@
 """One organization with an object behind every address, each text of which carries a mark that nobody can guess."""
 
 import datetime as dt
+import hashlib
 import re
 import secrets
 import uuid
@@ -18,15 +19,16 @@ from django.test import Client
 from django.utils import timezone
 
 from aftersales.orders.importing.templates import TEMPLATES
-from aftersales.orders.models import Import, Inspection
+from aftersales.orders.models import Import, Inspection, Intake, IntakeFile
 from aftersales.tenants import actions as people
 from aftersales.tenants import invitations
 from aftersales.tenants.models import Calendar, Membership, Organization, RulesVersion, Team, User
 from aftersales.tenants.scope import tenant
 from aftersales.tenants.walls import tenant_models
 from analytics.models import Measure, MonthlyReport
-from evidence.models import Evidence
+from evidence.models import Arrival, Evidence
 from papers import actions as papers
+from papers import links as pack_links
 from papers.models import Paper
 from tests.evidence.pictures import photo
 from tests.factories import make_line, make_order, make_partner, make_shipment, make_ticket, member, to_stage
@@ -49,11 +51,12 @@ NO_OBJECT = {
 }  # fmt: skip
 PART = re.compile(r"(?:([\w-]+)/)?<(?:(\w+):)?(\w+)>")
 # What the database lets nobody change afterwards; it is written with the mark.
-APPEND_ONLY = {"LedgerEntry", "RuleSet", "TicketEvent", "AuditEvent"}
+APPEND_ONLY = {"AuditEvent", "Custody", "LedgerEntry", "RuleSet", "Seal", "TicketEvent"}
 # What the program reads rather than people: marking it would break the row, not find a leak.
 FOR_MACHINES = {
-    "display_key", "key", "kind", "media_type", "number", "opener", "original_key", "place", "rule", "sha256",
-    "thumb_key", "time_zone", "token_hash",
+    "digest", "display_key", "display_sha256", "fingerprint", "incoming_key", "key", "kind", "media_type", "number",
+    "opener", "original_key", "place", "rule", "sha256", "thumb_key", "thumb_sha256", "time_zone", "token_hash",
+    "upload_id", "version_id",
 }  # fmt: skip
 SHORTEST = 32
 
@@ -131,16 +134,29 @@ def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, 
     draft = actions.start_filing(order, line, opener="world", language="en")
     actions.save_draft(draft, problem="broken_inside", text=mark)
     picture = photo(mark=mark.encode())
+    shown = hashlib.sha256(picture).hexdigest()
     key = default_storage.save(f"world/{secrets.token_hex(8)}", ContentFile(picture))
     paper = papers.ask_for(ticket, by=by, kind="return_label", returned=returned)
     Paper.objects.filter(pk=paper.pk).update(state="ready", key=key, name="label.pdf", media_type="application/pdf")
     evidence = Evidence.objects.create(
         ticket=ticket, place="whole", name=f"{mark}.jpg", media_type="image/jpeg", size=len(picture), sha256="0" * 64,
         width=8, height=8, original_key=key, display_key=key, thumb_key=key, state="ready", uploader_kind="customer",
+        display_sha256=shown, thumb_sha256=shown, stored_at=timezone.now(),
     )  # fmt: skip
+    arrival = Arrival.objects.create(
+        draft=draft, ticket=ticket, request=request, name=mark, size=1, media_type="video/mp4", incoming_key=key,
+        upload_id="gone", uploader_kind="customer",
+    )  # fmt: skip
+    pack = Paper.objects.create(
+        ticket=ticket, kind="evidence_pack", state="ready", key=key, name="pack.zip", media_type="application/zip",
+        size=len(picture), pieces=[evidence.pk], ready_at=timezone.now(), asked_by=admin,
+    )  # fmt: skip
+    handed = pack_links.issue(pack, by=by, receiver=mark)
     asked = EvidenceRequest.objects.create(ticket=ticket, party="customer", proof="label_photo")
     mail = Notification.objects.filter(channel="mail").order_by("-pk").first()
     batch = Import.objects.create(format="csv", state="failed", created_by=admin, failure=mark)
+    intake = Intake.objects.create(name=f"{mark}.zip", size=1, state="done", created_by=admin, failure=mark)
+    IntakeFile.objects.create(batch=intake, position=0, name=mark, outcome="refused", reason=mark)
     tokens = {
         "customer": links.token_of(links.issue(kind="order", order=order, email=mark + "@x.example")),
         "partner": links.token_of(links.for_partner(ticket, supplier, PartnerRequest.objects.get(pk=request.pk))),
@@ -150,11 +166,15 @@ def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, 
     return {
         ("tickets", "number"): number, ("orders", "number"): order.number, ("file", "number"): order.number,
         ("done", "pk"): PlanAction.objects.get(plan__ticket=ticket).pk, ("inspections", "pk"): inspection.pk,
-        ("photos", "pk"): evidence.pk, ("pictures", "pk"): evidence.pk, ("shipments", "pk"): parcel.pk,
+        ("large", "arrival"): arrival.key, ("photos", "pk"): evidence.pk, ("evidence", "pk"): evidence.pk,
+        ("pictures", "pk"): evidence.pk,
+        ("shipments", "pk"): parcel.pk,
         ("proofs", "pk"): asked.pk, ("filing", "key"): draft.key, ("imports", "key"): batch.key,
+        ("bulk", "key"): intake.key, ("lines", "pk"): line.pk,
         ("mail", "pk"): mail.pk, ("partners", "pk"): supplier.pk, ("c", "token"): tokens["customer"],
         ("p", "token"): tokens["partner"],
-        ("claims", "pk"): claim.pk, ("papers", "token"): paper.token,
+        ("claims", "pk"): claim.pk, ("papers", "token"): paper.token, ("evidence-packs", "token"): pack.token,
+        ("pack-links", "pk"): handed.pk, ("packs", "token"): pack_links.token_of(handed),
         ("returns", "pk"): returned.pk, ("returns", "rma"): returned.number,
     }, tokens  # fmt: skip
 
@@ -172,6 +192,7 @@ def _people(organization: Organization, admin: User, mark: str) -> dict:
     by = Membership.objects.select_related("user", "organization").get(organization=organization, user=admin)
     invitation = people.invite(organization, by=by, email=f"{mark}@guest.example", role="operator")
     people.create_team(organization, by=by, name=mark, users=[admin])
+    key, _token = people.create_api_key(organization, by=by, name=mark)
     for name in (mark, f"{mark} 2"):
         people.create_calendar(organization, by=by, name=name, time_zone="UTC", week={0: [(dt.time(9), dt.time(18))]})
     texts = {"terms": mark, "compensation": mark, "prohibited": mark}
@@ -181,6 +202,7 @@ def _people(organization: Organization, admin: User, mark: str) -> dict:
         based_on = current.version if current else 0
         people.publish_rules(organization, by=by, based_on=based_on, **texts | {"terms": f"{mark} {based_on}"})
     return {
+        ("api-keys", "pk"): key.pk,
         ("members", "pk"): by.pk, ("invitations", "pk"): invitation.pk, ("teams", "pk"): Team.objects.get().pk,
         ("calendar", "pk"): Calendar.objects.get(is_default=False).pk,
         ("rules", "version"): RulesVersion.objects.order_by("-version").first().version,

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import hmac
 import re
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -24,6 +25,7 @@ MAX_DAYS = 30
 ENOUGH = dt.timedelta(days=14)
 BIGINT = 2**63
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+SALT = "tickets.links"
 TOKEN = re.compile(r"([0-9a-z]{1,13})\.([A-Za-z0-9_-]{43})")
 
 
@@ -45,7 +47,7 @@ def issue(
     )  # fmt: skip
     # The token needs the row's key, so the row comes first; until then its hash is one that no token has.
     link.save()
-    link.token_hash = _hash(token_of(link))
+    link.token_hash = hash_of(token_of(link))
     link.save(update_fields=["token_hash"])
     return link
 
@@ -81,10 +83,13 @@ def _living(**fields) -> SignedLink:
     return alive.order_by("-id").first() or issue(**fields)
 
 
-def token_of(link: SignedLink) -> str:
-    """Return the link's token: its key, and 256 bits that only the installation's secret key makes."""
+def token_of(link: Any, salt: str = SALT) -> str:
+    """Return the link's token: its key, and 256 bits that only the installation's secret key makes.
+
+    `salt` names the table, so that a link of one table never opens what one of another does.
+    """
     value = f"{link.organization_id}:{link.pk}:{link.created_at.astimezone(dt.UTC).isoformat()}"
-    mac = salted_hmac("tickets.links", value, algorithm="sha256").digest()
+    mac = salted_hmac(salt, value, algorithm="sha256").digest()
     return f"{_base36(link.pk)}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
 
 
@@ -96,13 +101,17 @@ def url_of(link: SignedLink) -> str:
 
 def open_link(token: str | None) -> SignedLink | None:
     """Return the entered organization's link with this token, valid or not (ask `is_valid`); None if there is none."""
+    return opened(SignedLink.objects.select_related("order", "ticket", "partner", "request"), token)
+
+
+def opened(found: Any, token: str | None) -> Any:
+    """Return the row of a table of links whose token this is, or None."""
     match = TOKEN.fullmatch(token or "")
     if match is None or int(match[1], 36) >= BIGINT:
         return None
-    found = SignedLink.objects.select_related("order", "ticket", "partner", "request")
     link = found.filter(pk=int(match[1], 36)).first()
     kept = link.token_hash if link else ""
-    return link if hmac.compare_digest(_hash(match[0]), kept) else None
+    return link if hmac.compare_digest(hash_of(match[0]), kept) else None
 
 
 def revoke(link: SignedLink) -> None:
@@ -111,7 +120,8 @@ def revoke(link: SignedLink) -> None:
     link.save(update_fields=["revoked_at"])
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """Return what a row keeps of its token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

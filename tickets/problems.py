@@ -172,12 +172,11 @@ def problem_choices_or(empty: "StrOrPromise", retired: bool = False) -> "list[tu
 
 @dataclass(frozen=True)
 class Tile:
-    """A big button of the complaint form: the customer's words for a problem, and the photos that help most."""
+    """A big button of the complaint form: the customer's words for a problem. Its photos: `checklists.places_of`."""
 
     problem: Problem
     usual: "StrOrPromise"
     icon: str
-    photos: tuple[str, ...]
 
     @property
     def words(self) -> str:
@@ -195,19 +194,20 @@ class Place(models.TextChoices):
     LABEL = "label", _("Shipping label")
     SERIAL = "serial", _("Serial number or batch mark")
     LETTER = "letter", _("Customs letter")
+    BOX_MARK = "box_mark", _("Box maker's mark")
     OTHER = "other", _("Other photo")
 
 
 TILES: tuple[Tile, ...] = (
-    Tile(P.BROKEN_INSIDE, _("It arrived damaged"), "bolt", ("whole", "close_up", "box", "padding", "label")),
-    Tile(P.MISSING_PART, _("Parts are missing"), "puzzle-off", ("whole", "padding", "label")),
-    Tile(P.DEFECTIVE, _("It does not work"), "plug-connected-x", ("whole", "close_up", "label")),
-    Tile(P.WRONG_ITEM, _("Wrong item"), "arrows-exchange", ("whole", "label", "box")),
-    Tile(P.NOT_RECEIVED, _("It never arrived"), "truck-off", ()),
-    Tile(P.COUNTERFEIT, _("Not like the picture"), "photo-x", ("whole", "close_up", "label")),
-    Tile(P.DELAYED, _("It is late"), "clock", ()),
-    Tile(P.HELD_DOCUMENTS, _("Customs hold it or want money"), "file-text", ("letter",)),
-    Tile(P.OTHER, _("Something else"), "dots", ("whole",)),
+    Tile(P.BROKEN_INSIDE, _("It arrived damaged"), "bolt"),
+    Tile(P.MISSING_PART, _("Parts are missing"), "puzzle-off"),
+    Tile(P.DEFECTIVE, _("It does not work"), "plug-connected-x"),
+    Tile(P.WRONG_ITEM, _("Wrong item"), "arrows-exchange"),
+    Tile(P.NOT_RECEIVED, _("It never arrived"), "truck-off"),
+    Tile(P.COUNTERFEIT, _("Not like the picture"), "photo-x"),
+    Tile(P.DELAYED, _("It is late"), "clock"),
+    Tile(P.HELD_DOCUMENTS, _("Customs hold it or want money"), "file-text"),
+    Tile(P.OTHER, _("Something else"), "dots"),
 )
 TILE_OF: dict[str, Tile] = {tile.problem: tile for tile in TILES}
 

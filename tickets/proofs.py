@@ -3,10 +3,15 @@
 The codes are those of the labelled cases (`docs/responsibility.md`, "Labelled cases").
 """
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .problems import Party, Place
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Proof(models.TextChoices):
@@ -15,8 +20,10 @@ class Proof(models.TextChoices):
     UNBOXING_VIDEO = "unboxing_video", _("Video of the unboxing")
     ITEM_PHOTO = "item_photo", _("Photo of the item")
     NEW_ITEM_PHOTO = "new_item_photo", _("Fresh photo of the item")
+    CLOSE_UP_PHOTO = "close_up_photo", _("Close-up of the fault")
     LABEL_PHOTO = "label_photo", _("Photo of the shipping label")
     OUTER_BOX_PHOTO = "outer_box_photo", _("Photos of the outer box, all sides")
+    BOX_MARK_PHOTO = "box_mark_photo", _("Photo of the box maker's mark")
     INNER_PACKING_PHOTO = "inner_packing_photo", _("Photo of the padding inside")
     SERIAL_PHOTO = "serial_photo", _("Photo of the serial number")
     BATCH_PHOTO = "batch_photo", _("Photo of the batch or date mark")
@@ -48,9 +55,9 @@ P = Proof
 ASKED_OF: dict[Proof, Party] = {
     **dict.fromkeys(
         (
-            P.UNBOXING_VIDEO, P.ITEM_PHOTO, P.NEW_ITEM_PHOTO, P.LABEL_PHOTO, P.OUTER_BOX_PHOTO, P.INNER_PACKING_PHOTO,
-            P.SERIAL_PHOTO, P.BATCH_PHOTO, P.FAULT_VIDEO, P.STATEMENT_OF_USE, P.ITEM_RETURN, P.NON_RECEIPT,
-            P.CUSTOMS_LETTER, P.BANK_STATEMENT,
+            P.UNBOXING_VIDEO, P.ITEM_PHOTO, P.NEW_ITEM_PHOTO, P.CLOSE_UP_PHOTO, P.LABEL_PHOTO, P.OUTER_BOX_PHOTO,
+            P.BOX_MARK_PHOTO, P.INNER_PACKING_PHOTO, P.SERIAL_PHOTO, P.BATCH_PHOTO, P.FAULT_VIDEO, P.STATEMENT_OF_USE,
+            P.ITEM_RETURN, P.NON_RECEIPT, P.CUSTOMS_LETTER, P.BANK_STATEMENT,
         ),
         Party.CUSTOMER,
     ),
@@ -65,10 +72,30 @@ ASKED_OF: dict[Proof, Party] = {
 PLACE_OF: dict[Proof, Place] = {
     P.ITEM_PHOTO: Place.WHOLE,
     P.NEW_ITEM_PHOTO: Place.WHOLE,
+    P.CLOSE_UP_PHOTO: Place.CLOSE_UP,
     P.LABEL_PHOTO: Place.LABEL,
     P.OUTER_BOX_PHOTO: Place.BOX,
+    P.BOX_MARK_PHOTO: Place.BOX_MARK,
     P.INNER_PACKING_PHOTO: Place.PADDING,
     P.SERIAL_PHOTO: Place.SERIAL,
     P.BATCH_PHOTO: Place.SERIAL,
     P.CUSTOMS_LETTER: Place.LETTER,
+}
+# How to take it, in one sentence for whoever is asked.
+HOW_OF: dict[Proof, "StrOrPromise"] = {
+    P.UNBOXING_VIDEO: _("Film without a cut, from the closed box to the item."),
+    P.ITEM_PHOTO: _("The whole item in good light, as it arrived."),
+    P.NEW_ITEM_PHOTO: _("The whole item as it is today."),
+    P.CLOSE_UP_PHOTO: _("Go near, until the fault fills the picture."),
+    P.LABEL_PHOTO: _("Near enough to read the tracking number."),
+    P.OUTER_BOX_PHOTO: _("Two photos, three sides in each."),
+    P.BOX_MARK_PHOTO: _("The round or square print on a flap of the box."),
+    P.INNER_PACKING_PHOTO: _("The item in its box, with the padding around it."),
+    P.SERIAL_PHOTO: _("Near enough to read every sign."),
+    P.BATCH_PHOTO: _("Near enough to read the date or the batch."),
+    P.FAULT_VIDEO: _("A few seconds that show what goes wrong."),
+    P.STATEMENT_OF_USE: _("A sentence or two is enough."),
+    P.NON_RECEIPT: _("One sentence with your name, the day and your signature."),
+    P.CUSTOMS_LETTER: _("Every page, flat and in good light."),
+    P.BANK_STATEMENT: _("The line of the payment; you may cover the others."),
 }

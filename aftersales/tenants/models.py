@@ -13,6 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .api_keys import ApiKey  # noqa: F401
 from .base import TenantForeignKey, TenantModel
 from .roles import ROLE_PERMISSIONS, Permission, Role
 
@@ -136,6 +137,21 @@ class Organization(models.Model):
         help_text=_("In the currency of the order. The way back would cost more than the item is worth."),
     )
     partner_sees_price = models.BooleanField(_("partners see what the customer paid"), default=False)
+    full_originals = models.BooleanField(
+        _("phones send whole photos"),
+        default=False,
+        help_text=_("Otherwise a phone on a slow network sends a smaller copy, which is marked so."),
+    )
+    evidence_quota_gb = models.PositiveIntegerField(
+        _("room for evidence, in GB"), default=200, validators=[MinValueValidator(1), MaxValueValidator(100_000)]
+    )
+    evidence_retention_months = models.PositiveSmallIntegerField(
+        _("months that evidence is kept after closing"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(6), MaxValueValidator(360)],
+        help_text=_("Empty: for ever. A legal hold keeps it longer."),
+    )
     partner_sees_customer = models.BooleanField(_("partners see the customer's name and address"), default=False)
     # The organization's own words for problems: {code: {"names": {language: name}, "retired": true}}. Kept on this row
     # because every page needs it, and this row is read once per request.
@@ -340,6 +356,8 @@ class AuditEvent(TenantModel):
         RULE_ADDED = "rule_added", _("added to the draft the rule")
         RULE_REMOVED = "rule_removed", _("removed from the draft the rule")
         RULE_MOVED = "rule_moved", _("moved in the draft the rule")
+        API_KEY_CREATED = "api_key_created", _("made the API key")
+        API_KEY_REVOKED = "api_key_revoked", _("revoked the API key")
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     verb = models.CharField(max_length=30, choices=Verb, editable=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from .models import AuditEvent, Calendar, Invitation, Membership, Organization, RulesVersion, Team, TeamMember
+from .models import ApiKey, AuditEvent, Calendar, Invitation, Membership, Organization, RulesVersion, Team, TeamMember
 
 SIZE = 50
 
@@ -91,4 +91,11 @@ def rules_history(*, before: int | None = None) -> Page:
 def audit(*, before: int | None = None) -> Page:
     """Return changes of the settings, the newest first, those before the row `before`."""
     rows = AuditEvent.objects.select_related("actor")
+    return page(rows.filter(pk__lt=before) if before is not None else rows, "pk")
+
+
+# ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+def api_keys(*, before: int | None = None) -> Page:
+    """Return API keys, the newest first, those before the row `before`."""
+    rows = ApiKey.objects.select_related("created_by")
     return page(rows.filter(pk__lt=before) if before is not None else rows, "pk")

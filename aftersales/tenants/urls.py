@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import path, re_path
 
-from .views import account, calendars, invitation, members, organization, rules, teams
+from .views import account, api_keys, calendars, invitation, members, organization, rules, teams
 
 # allauth's, one by one: its pages to add e-mail addresses stay out, for ours is proved by the invitation alone.
 accounts = [
@@ -54,6 +54,8 @@ settings = [
     path("calendar/<int:pk>/holidays/remove/", calendars.remove_holiday, name="remove_holiday"),
     path("calendar/<int:pk>/default/", calendars.make_default, name="default_calendar"),
     path("calendar/<int:pk>/remove/", calendars.remove_calendar, name="remove_calendar"),
+    path("api-keys/", api_keys.api_keys, name="api_keys"),
+    path("api-keys/<int:pk>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit_rules, name="edit_rules"),
     path("rules/<int:version>/", rules.rules_version, name="rules_version"),

@@ -176,6 +176,55 @@ class Frozen(migrations.operations.base.Operation):
         schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
 
 
+class WriteOnce(migrations.operations.base.Operation):
+    """Let the named columns be written once: `fixed` ones by the INSERT, `unset` ones by the first UPDATE that fills
+    them. A row that belongs to something (`kept_by`: one of these columns is filled) cannot be deleted either."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model: str, *, fixed: tuple[str, ...], unset: tuple[str, ...], kept_by: tuple[str, ...]):
+        self.model, self.fixed, self.unset, self.kept_by = model, fixed, unset, kept_by
+
+    def deconstruct(self):
+        return type(self).__name__, [self.model], {"fixed": self.fixed, "unset": self.unset, "kept_by": self.kept_by}
+
+    def describe(self):
+        return f"{self.model} is written once"
+
+    def state_forwards(self, app_label, state):
+        """Change nothing in Django's state."""
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        model = to_state.apps.get_model(app_label, self.model)
+        table = model._meta.db_table
+
+        def columns(names: tuple[str, ...]) -> list[str]:
+            return [schema_editor.quote_name(model._meta.get_field(name).column) for name in names]
+
+        changed = [f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in columns(self.fixed)]
+        changed += [
+            f"(COALESCE(OLD.{name}::text, '') <> '' AND OLD.{name} IS DISTINCT FROM NEW.{name})"
+            for name in columns(self.unset)
+        ]
+        kept = [f"OLD.{name} IS NOT NULL" for name in columns(self.kept_by)]
+        schema_editor.execute(
+            f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN RAISE EXCEPTION '{table} is written once' USING ERRCODE = 'insufficient_privilege'; END $$",
+            params=None,
+        )
+        for event, condition in (("UPDATE", changed), ("DELETE", kept)):
+            schema_editor.execute(
+                f"CREATE TRIGGER write_once_{event.lower()} BEFORE {event} ON {schema_editor.quote_name(table)} "
+                f"FOR EACH ROW WHEN ({' OR '.join(condition)}) EXECUTE FUNCTION {table}_refuse()",
+                params=None,
+            )
+
+    def database_backwards(self, app_label, schema_editor, from_state, to_state):
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {table}_refuse() CASCADE")
+
+
 def tenant_models():
     """Return every installed model that belongs to an organization."""
     from django.apps import apps

@@ -12,7 +12,7 @@ from aftersales.tenants.scope import tenant
 from analytics.models import Measure
 from tickets import actions
 
-from . import rulebook, scenes, story
+from . import remarkable, rulebook, scenes, story
 from .orders import make_orders
 from .organizations import Site, make_site
 from .photos import store_drawings
@@ -56,6 +56,7 @@ def load_site(slug: str, rng: random.Random, now: dt.datetime, orders: int, prog
         Teller(site, rng, now, sold, stored).tell(progress, beside)
         take_statistics()
         scenes.play(site, sold, now, stored, SCRIPTS)
+        remarkable.play(site)
         if site.rule_set:
             rulebook.draft(site.organization, site.people["admin"], site.rule_set)
         send_lists(site)

@@ -2,15 +2,14 @@
 
 import datetime as dt
 import hashlib
-import io
 import random
 from dataclasses import dataclass
 from typing import Any
 
 from aftersales.orders.models import Inspection
 from evidence import storage
-from evidence.images import COPY_TYPE
 from evidence.models import Evidence
+from tickets.checklists import places_of
 from tickets.models import Return
 from tickets.problems import TILE_OF
 
@@ -23,6 +22,7 @@ from .sold import Sold
 VARIANTS = 2
 # The problems whose customers send photos, with what they show.
 SHOWN = {"crushed": ("whole", "box", "label")}
+DRAWN = ("whole", "close_up", "box", "padding", "label")
 # What operators write of the pictures that they looked at; the rules read it.
 SHOWS = {
     ("broken_inside", "whole"): "item broken in two pieces", ("broken_inside", "close_up"): "a crack through the glaze",
@@ -43,8 +43,8 @@ class Stored:
 
     content: bytes
     sha256: str
-    size: int
-    keys: dict[str, str]
+    # The row's keys, and the hashes of the copies.
+    fields: dict[str, str]
 
 
 def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
@@ -61,14 +61,20 @@ def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
 
 
 def _store(site: Site, drawing: pictures.Drawing) -> Stored:
-    sha256, size = hashlib.sha256(drawing.original).hexdigest(), len(drawing.original)
-    original = storage.put_original(site.organization, io.BytesIO(drawing.original), sha256, size)
-    keys = {
-        "original": original,
-        "display": storage.put_copy(original, "display", drawing.display),
-        "thumb": storage.put_copy(original, "thumb", drawing.thumb),
-    }
-    return Stored(drawing.original, sha256, size, keys)
+    sha256 = hashlib.sha256(drawing.original).hexdigest()
+    original = _put(site, drawing.original, sha256)
+    copies = {"display": drawing.display, "thumb": drawing.thumb}
+    fields: dict[str, str] = {"original_key": original}
+    for name, data in copies.items():
+        fields[f"{name}_key"] = storage.put_copy(original, name, data)
+        fields[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
+    return Stored(drawing.original, sha256, fields)
+
+
+def _put(site: Site, content: bytes, sha256: str) -> str:
+    key = storage.original_key(site.organization.pk, sha256)
+    storage.put(key, content, storage.ORIGINAL_TYPE)
+    return key
 
 
 def own_copy(site: Site, photo: Stored, name: str) -> Stored:
@@ -77,15 +83,14 @@ def own_copy(site: Site, photo: Stored, name: str) -> Stored:
     head = b"\xff\xd8\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
     content = head + photo.content.removeprefix(b"\xff\xd8")
     sha256 = hashlib.sha256(content).hexdigest()
-    original = storage.put_original(site.organization, io.BytesIO(content), sha256, len(content))
-    return Stored(content, sha256, len(content), photo.keys | {"original": original})
+    return Stored(content, sha256, photo.fields | {"original_key": _put(site, content, sha256)})
 
 
 def pictures_of(s: Sold, rng: random.Random) -> list[tuple[str, str]]:
     """Return the customer's pictures of a problem: (place, what somebody wrote that it shows)."""
-    places = SHOWN.get(s.problem) or (TILE_OF[s.problem].photos if s.problem in TILE_OF else ())  # type: ignore[index]
+    places = SHOWN.get(s.problem) or (places_of(s.problem) if s.problem in TILE_OF else ())
     found = []
-    for place in [p for p in places if p != "letter"][: rng.randrange(2, 6)] if places else []:
+    for place in [p for p in places if p in DRAWN][: rng.randrange(2, 6)] if places else []:
         words = SHOWS.get((s.problem, place), "")
         if place == "padding" and s.shipment.packing_note:
             words = f"inside: {s.shipment.packing_note}"
@@ -138,9 +143,8 @@ def picture(site: Site, photo: Stored, place: str, at: dt.datetime, uploader: st
     """Return the row of a stored drawing, not saved yet."""
     width, height = pictures.SIZE
     return Evidence(
-        organization=site.organization, place=place, name=f"{place}.jpg", media_type=COPY_TYPE,
-        size=photo.size,
-        sha256=photo.sha256, width=width, height=height, original_key=photo.keys["original"],
-        display_key=photo.keys["display"], thumb_key=photo.keys["thumb"], state=Evidence.State.READY, taken_at=at,
-        uploaded_at=at, uploader_kind=uploader, **owner,
+        organization=site.organization, place=place, name=f"{place}.jpg", media_type=storage.COPY_TYPE,
+        size=len(photo.content), sha256=photo.sha256, width=width, height=height, state=Evidence.State.READY,
+        taken_at=at, taken_source=Evidence.Source.DEVICE, uploaded_at=at, stored_at=at, uploader_kind=uploader,
+        **photo.fields, **owner,
     )  # fmt: skip

@@ -14,7 +14,7 @@ WALLS = ((222, 211, 198), (208, 214, 220), (214, 219, 208), (225, 215, 215))
 
 @dataclass(frozen=True)
 class Drawing:
-    """The JPEG bytes of a drawing and of its two copies, as `evidence.images.render` would make them."""
+    """The JPEG bytes of a drawing and of its two copies, as `evidence.media.render` would make them."""
 
     original: bytes
     display: bytes

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from aftersales.tenants.walls import Wall
+from aftersales.tenants.walls import AppendOnly, Wall, WriteOnce
 
 
 class Migration(migrations.Migration):
@@ -9,5 +9,28 @@ class Migration(migrations.Migration):
     operations = [
         Wall(
             "Evidence",
+            "Custody",
+            "Seal",
+            "Hold",
+            "Arrival",
+            "Verification",
+        ),
+        AppendOnly("Custody"),
+        AppendOnly("Seal"),
+        WriteOnce(
+            "Evidence",
+            fixed=(
+                "sha256",
+                "size",
+                "media_type",
+                "original_key",
+                "reduced",
+                "taken_at",
+                "taken_source",
+                "uploaded_at",
+                "uploader_kind",
+            ),
+            unset=("stored_at", "version_id", "deleted_at", "purged_at"),
+            kept_by=("ticket", "inspection", "shipment", "returned"),
         ),
     ]

@@ -13,7 +13,7 @@ from aftersales.tenants.permissions import outside_transaction, public
 from aftersales.tenants.scope import tenant
 from tickets import access
 from tickets.actions import By, Refused
-from tickets.problems import TILE_OF
+from tickets.guide import shots_of
 from tickets.queries import customer as queries
 from tickets.views.photo_places import photo_page, thumb
 from tickets.workflow import Actor
@@ -31,17 +31,16 @@ def photo_add(request: HttpRequest, org: str, key: uuid.UUID) -> HttpResponse:
     with tenant(request.organization):
         draft = access.accessible_draft(request, key)
     by = By.customer(draft.order.customer)
-    add = partial(actions.add_photo, organization=request.organization, by=by, draft=draft)
+    add = partial(actions.add_evidence, organization=request.organization, by=by, draft=draft)
     received = receiving.receive(request, add)
     if receiving.wants_json(request):
         return _json(request, received)
     after = reverse("portal:file_wish", args=[org, key])
     if not received.refused:
         return receiving.go_on(request, after)
-    tile = TILE_OF.get(draft.problem)
     with tenant(request.organization):
         remove = reverse("portal:photo_remove", args=[org, key])
-        page = photo_page(draft, tile.photos if tile else (), add=request.path, remove=remove, after=after)
+        page = photo_page(draft, shots_of(draft.problem), add=request.path, remove=remove, after=after)
         return _again(request, received, page | {"step": 2})
 
 
@@ -53,7 +52,7 @@ def ticket_photo_add(request: HttpRequest, org: str, number: str) -> HttpRespons
     with tenant(request.organization):
         ticket = access.accessible_ticket(request, number)
     by = By.customer(ticket.customer)
-    add = partial(actions.add_photo, organization=request.organization, by=by, ticket=ticket)
+    add = partial(actions.add_evidence, organization=request.organization, by=by, ticket=ticket)
     received = receiving.receive(request, add)
     if receiving.wants_json(request):
         return _json(request, received)
@@ -61,7 +60,8 @@ def ticket_photo_add(request: HttpRequest, org: str, number: str) -> HttpRespons
     if not received.refused:
         return receiving.go_on(request, after)
     with tenant(request.organization):
-        page = photo_page(ticket, queries.photo_places(ticket, []), add=request.path, remove="", after=after)
+        places = queries.photo_places(ticket, queries.asked_for(ticket))
+        page = photo_page(ticket, places, add=request.path, remove="", after=after)
         return _again(request, received, page)
 
 
@@ -89,7 +89,7 @@ def photo_remove(request: HttpRequest, org: str, key: uuid.UUID) -> HttpResponse
     photo.organization = request.organization
     status = 200
     try:
-        actions.remove_photo(photo, by=By.customer(draft.order.customer))
+        actions.remove_evidence(photo, by=By.customer(draft.order.customer))
     except Refused as error:
         status, answer = 409, {"error": error.message}
     else:
@@ -106,7 +106,7 @@ def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
     """Show a photo that the customer sent, was shown in a message, or was taken of what it sent back."""
     with tenant(request.organization):
         found = _shown(request, pk)
-    return serving.copy(request, found, size)
+    return serving.copy(request, found, size, by=By(Actor.CUSTOMER, ""))
 
 
 def _shown(request: HttpRequest, pk: int) -> Evidence:

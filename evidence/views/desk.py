@@ -14,7 +14,7 @@ from aftersales.orders.models import Inspection, Shipment
 from aftersales.tenants.permissions import outside_transaction, requires
 from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import tenant
-from tickets.actions import By
+from tickets.actions import By, Refused
 from tickets.models import Return, Ticket
 
 from .. import actions
@@ -29,7 +29,7 @@ def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
     """Show a photo of the organization."""
     with tenant(request.organization):
         found = get_object_or_404(Evidence, pk=pk)
-    return serving.copy(request, found, size)
+    return serving.copy(request, found, size, by=By.member(request.user, request.membership))
 
 
 @outside_transaction
@@ -38,8 +38,16 @@ def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
 def photo_download(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     """Send the browser to the original, for two minutes, as a download; the ticket keeps who took it."""
     with tenant(request.organization):
-        found = get_object_or_404(Evidence, pk=pk)
-    address = actions.download(request.organization, found, by=By.member(request.user, request.membership))
+        found = get_object_or_404(Evidence.objects.select_related("ticket"), pk=pk)
+    try:
+        address = actions.download(request.organization, found, by=By.member(request.user, request.membership))
+    except Refused as error:
+        ticket = found.ticket
+        after = reverse("desk:ticket", args=[org, ticket.number]) if ticket else reverse("desk:queue", args=[org])
+        refused = [receiving.Refusal(found.name or found.sha256[:12], error.message)]
+        with tenant(request.organization):
+            context = {"refused": refused, "kept": 0, "after": after, "of": "ticket"}
+            return render(request, "evidence/desk_refused.html", context, status=409)
     response = redirect(address)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -52,7 +60,7 @@ def photo_add(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """Keep photos that a member adds to a ticket, as those that came by mail or chat."""
     with tenant(request.organization):
         ticket = get_object_or_404(Ticket, number=number)
-    add = partial(actions.add_photo, ticket=ticket)
+    add = partial(actions.add_evidence, ticket=ticket)
     return _add(request, add, reverse("desk:ticket", args=[org, number]), "ticket")
 
 
@@ -64,7 +72,7 @@ def inspection_photo_add(request: HttpRequest, org: str, pk: int) -> HttpRespons
     with tenant(request.organization):
         inspection = get_object_or_404(Inspection.objects.select_related("line__order"), pk=pk)
     after = reverse("desk:order", kwargs={"org": org, "number": inspection.line.order.number})
-    return _add(request, partial(actions.add_photo, inspection=inspection), after, "inspection")
+    return _add(request, partial(actions.add_evidence, inspection=inspection), after, "inspection")
 
 
 @outside_transaction
@@ -75,7 +83,7 @@ def shipment_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     with tenant(request.organization):
         shipment = get_object_or_404(Shipment.objects.select_related("order"), pk=pk)
     after = reverse("desk:order", kwargs={"org": org, "number": shipment.order.number})
-    return _add(request, partial(actions.add_photo, shipment=shipment), after, "inspection")
+    return _add(request, partial(actions.add_evidence, shipment=shipment), after, "inspection")
 
 
 @outside_transaction
@@ -86,7 +94,7 @@ def return_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     with tenant(request.organization):
         returned = get_object_or_404(Return.objects.select_related("ticket"), pk=pk)
     after = reverse("desk:returns", kwargs={"org": org, "number": returned.ticket.number})
-    return _add(request, partial(actions.add_photo, returned=returned), after, "inspection")
+    return _add(request, partial(actions.add_evidence, returned=returned), after, "inspection")
 
 
 def _add(request: HttpRequest, add: partial, after: str, of: str) -> HttpResponse:

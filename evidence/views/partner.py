@@ -27,7 +27,7 @@ def photo(request: HttpRequest, org: str, pk: int, size: str) -> HttpResponse:
         named = get_object_or_404(Evidence.objects.select_related("ticket"), pk=pk, ticket__isnull=False)
         asked = access.accessible_request(request, named.ticket.number)
         found = get_object_or_404(queries.photos_for(asked), pk=pk)
-    return serving.copy(request, found, size)
+    return serving.copy(request, found, size, by=By.partner_contact(asked.partner))
 
 
 @public
@@ -38,7 +38,7 @@ def photo_add(request: HttpRequest, org: str, number: str) -> HttpResponse:
     with tenant(request.organization):
         asked = access.accessible_request(request, number)
     by = By.partner_contact(asked.partner)
-    add = partial(actions.add_photo, organization=request.organization, by=by, ticket=asked.ticket, request=asked)
+    add = partial(actions.add_evidence, organization=request.organization, by=by, ticket=asked.ticket, request=asked)
     received = receiving.receive(request, add)
     if receiving.wants_json(request):
         return receiving.as_json(received, lambda photo: reverse("partner:photo", args=[org, photo.pk, "thumb"]))

@@ -1,4 +1,4 @@
-"""Photos coming in: one by one from a script, or several at once from a form; what was refused is said file by file."""
+"""Files coming in: one by one from a script, or several at once from a form; what was refused is said file by file."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 
 from tickets.actions import Refused
 
-from .. import actions, names
-from ..images import NotAnImage, SandboxFailed
+from .. import actions, names, refusals
+from ..media import MEGABYTE, VIDEO, NotAccepted, SandboxFailed
 from ..models import Evidence
 from ..storage import StorageDown
 
 PREFIX = "photo-"
+# Through a form and this process; what is larger goes to the object store by itself.
+MOST_BYTES = 100 * MEGABYTE
 TOO_EARLY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
@@ -45,18 +47,22 @@ class Received:
 
 
 def receive(request: HttpRequest, add: Callable[..., Evidence]) -> Received:
-    """Keep each photo of the request by `add(file=, place=, taken_at=)`; go on after one that is refused."""
+    """Keep each file of the request by `add(file=, place=, taken_at=, …)`; go on after one that is refused.
+
+    `reduced` and `use_place` are the device's word: that it made the file smaller, and that its place may be used.
+    """
     received = Received()
+    told = {name: request.POST.get(name) == "1" for name in ("reduced", "use_place")}
     for file, place in files_of(request):
         if received.status == 503:
             received.refused.append(Refusal(names.clean(file.name), away()))
             continue
         try:
-            received.kept.append(add(file=file, place=place, taken_at=claimed_time(request)))
-        except NotAnImage as error:
-            received.refused.append(Refusal(names.clean(file.name), error.message))
-            received.status = 422
-        except Refused as error:
+            if file.size > MOST_BYTES:
+                raise NotAccepted("bytes", refusals.too_large(VIDEO, file.size, MOST_BYTES))
+            kept = add(file=file, place=place, taken_at=claimed_time(request.POST.get("taken_at", "")), **told)
+            received.kept.append(kept)
+        except (NotAccepted, Refused) as error:
             received.refused.append(Refusal(names.clean(file.name), error.message))
             received.status = 422
         except (StorageDown, SandboxFailed):
@@ -67,7 +73,7 @@ def receive(request: HttpRequest, add: Callable[..., Evidence]) -> Received:
 
 def away() -> str:
     """Return what is said while the object store does not answer."""
-    return _("The photo could not be stored just now. Please try again in a minute; everything else is kept.")
+    return _("The file could not be stored just now. Please try again in a minute; everything else is kept.")
 
 
 def files_of(request: HttpRequest) -> Iterator[tuple[Any, str]]:
@@ -83,10 +89,10 @@ def files_of(request: HttpRequest) -> Iterator[tuple[Any, str]]:
             yield file, actions.place_or_other(place)
 
 
-def claimed_time(request: HttpRequest) -> dt.datetime | None:
+def claimed_time(text: str) -> dt.datetime | None:
     """Return when the phone says the photo was taken, where that is a time at all and not in the future."""
     try:
-        found = parse_datetime(request.POST.get("taken_at", ""))
+        found = parse_datetime(text)
     except ValueError:
         return None
     if found is None:
@@ -108,7 +114,7 @@ def as_json(received: Received, thumb: Callable[[Evidence], str]) -> HttpRespons
     if received.refused:
         return JsonResponse({"error": str(received.refused[0])}, status=received.status)
     if not received.kept:
-        return JsonResponse({"error": _("Choose a photo first.")}, status=422)
+        return JsonResponse({"error": _("Choose a file first.")}, status=422)
     photo = received.kept[0]
     ready = photo.state == Evidence.State.READY or photo.media_type == "image/heic"
     return JsonResponse({"id": photo.pk, "name": photo.name, "thumb": thumb(photo) if ready else ""}, status=201)

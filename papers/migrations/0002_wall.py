@@ -9,5 +9,6 @@ class Migration(migrations.Migration):
     operations = [
         Wall(
             "Paper",
+            "PackLink",
         ),
     ]

@@ -10,9 +10,10 @@ from django.test import Client
 
 from aftersales.orders.models import Inspection
 from aftersales.tenants.scope import tenant
-from evidence import actions
+from evidence import actions, pipeline
 from evidence.models import Evidence
 from tests.evidence.pictures import photo, upload
+from tests.evidence.proxy import hindered_store  # noqa: F401
 from tests.factories import make_line, make_order, make_partner
 from tickets import access, links
 from tickets import actions as tickets
@@ -49,11 +50,11 @@ def make_case(organization) -> SimpleNamespace:
 
 def add(case, *, data=None, by=None, place="whole", ready=False, name="IMG_0001.jpg", **owner) -> Evidence:
     """Keep a photo by the ordinary action; `ready` makes its copies too."""
-    kept = actions.add_photo(
+    kept = actions.add_evidence(
         organization=case.organization, file=upload(data or fresh(), name), by=by or case.by, place=place, **owner
     )
     if ready:
-        actions.prepare(case.organization, kept.pk)
+        pipeline.process(case.organization, kept.pk)
         with tenant(case.organization):
             kept = Evidence.objects.get(pk=kept.pk)
     return kept

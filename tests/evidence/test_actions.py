@@ -1,4 +1,4 @@
-"""Keeping, preparing and removing photos, against a real S3."""
+"""Receiving and removing evidence, and downloading it; the worker's part is in `test_pipeline.py`."""
 
 import datetime as dt
 import hashlib
@@ -6,16 +6,19 @@ import urllib.error
 import urllib.request
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
+from django.db import DatabaseError
 from django.utils import timezone
+from PIL import Image
 
 from aftersales.tenants.scope import tenant
-from evidence import actions, storage, tasks
-from evidence.images import NotAnImage
+from evidence import actions, pipeline, spool
+from evidence.media import NotAccepted
 from evidence.models import Evidence
 from evidence.storage import StorageDown
 from tests.evidence.conftest import add, begin, fresh, rows, stored, visit
-from tests.evidence.pictures import photo, upload
+from tests.evidence.pictures import corners, encode, photo
 from tickets import actions as tickets
 from tickets.actions import By, Refused
 from tickets.models import FilingDraft, TicketEvent
@@ -32,34 +35,37 @@ def draft(case):
 def test_the_original_is_kept_byte_by_byte_under_a_key_without_words(case, kind):
     data = photo(kind, mark=b"and what was appended")
     kept = add(case, data=data, ticket=case.ticket, name="María's lamp.jpg")
-    assert stored(kept.original_key) == data
+    assert spool.path(case.organization.pk, kept.sha256).read_bytes() == data and kept.stored_at is None
+    assert kept.state == "pending"
+    pipeline.process(case.organization, kept.pk)
+    (kept,) = rows(case)
+    assert stored(kept.original_key) == data and kept.stored_at and kept.state == "ready"
+    assert not spool.path(case.organization.pk, kept.sha256).exists()
     assert kept.sha256 == hashlib.sha256(data).hexdigest() and kept.size == len(data)
     organization, folder, start, name = kept.original_key.split("/")
     assert (organization, folder, start) == (str(case.organization.pk), "originals", kept.sha256[:2])
-    assert name.startswith(kept.sha256 + "-") and len(name) == 64 + 1 + 16
-    assert (kept.width, kept.height, kept.name, kept.state) == (64, 48, "María's lamp.jpg", "pending")
+    assert name == kept.sha256
+    assert (kept.width, kept.height, kept.name, kept.kind) == (64, 48, "María's lamp.jpg", "photo")
 
 
 def test_large_photos_arrive_whole(case):
     data = photo(mark=bytes(range(256)) * 4096 * 19)
     assert len(data) > 19 * 1024 * 1024
-    kept = add(case, data=data, ticket=case.ticket)
+    kept = add(case, data=data, ticket=case.ticket, ready=True)
     assert hashlib.sha256(stored(kept.original_key)).hexdigest() == kept.sha256
 
 
 def test_what_is_no_photo_leaves_nothing_behind(case):
     before = everything(case)
-    with pytest.raises(NotAnImage):
+    with pytest.raises(NotAccepted):
         add(case, data=b"%PDF-1.7", ticket=case.ticket)
     assert everything(case) == before and rows(case) == []
 
 
 def everything(case) -> list[str]:
-    found: list[str] = []
-    for folder in ("originals", "copies"):
-        for start in default_storage.listdir(f"{case.organization.pk}/{folder}")[0]:
-            found += default_storage.listdir(f"{case.organization.pk}/{folder}/{start}")[1]
-    return found
+    """What lies in the spool."""
+    folder = spool.folder(case.organization.pk)
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
 def test_the_same_file_twice_is_one_photo(case, draft):
@@ -114,16 +120,16 @@ def test_the_ticket_is_told_and_goes_on(case, bob):
 
 
 def test_the_thirteenth_photo_of_a_complaint_is_refused_with_what_to_do(case, draft, monkeypatch):
-    monkeypatch.setattr(actions, "PHOTOS_PER_FILING", 2)
+    monkeypatch.setattr(actions, "FILES_PER_FILING", 2)
     add(case, draft=draft), add(case, draft=draft)
     before = everything(case)
-    with pytest.raises(Refused, match=r"At most 2 photos .* Remove one"):
+    with pytest.raises(Refused, match=r"At most 2 files .* Remove one"):
         add(case, draft=draft)
     assert everything(case) == before
 
 
 def test_each_side_has_its_own_room_on_a_ticket(case, bob, monkeypatch):
-    monkeypatch.setattr(actions, "PHOTOS_PER_TICKET", 1)
+    monkeypatch.setattr(actions, "FILES_PER_TICKET", 1)
     add(case, ticket=case.ticket)
     add(case, ticket=case.ticket, by=By.member(bob, bob.memberships.get()))
     add(case, ticket=case.ticket, by=case.partner)
@@ -136,7 +142,7 @@ def test_inside_a_transaction_nothing_waits_for_the_store(case):
         add(case, ticket=case.ticket)
 
 
-def test_a_refused_row_takes_its_bytes_along(case, monkeypatch):
+def test_a_refused_row_leaves_bytes_that_the_sweep_takes(case, monkeypatch):
     before = everything(case)
 
     def refuse(*of, **more):
@@ -145,111 +151,79 @@ def test_a_refused_row_takes_its_bytes_along(case, monkeypatch):
     monkeypatch.setattr(tickets, "evidence_arrived", refuse)
     with pytest.raises(Refused):
         add(case, ticket=case.ticket)
-    assert everything(case) == before and rows(case) == []
+    assert rows(case) == [] and len(everything(case)) == len(before) + 1
+    assert pipeline.sweep_spool(case.organization, older_than_seconds=-1) == 1 and everything(case) == before
 
 
-def test_a_store_that_keeps_less_is_a_store_that_is_down(case, monkeypatch):
-    monkeypatch.setattr(default_storage, "size", lambda key: 1)
+def test_a_full_disk_is_said_and_nothing_is_kept(case, monkeypatch):
+    monkeypatch.setattr(spool, "KEPT_FREE", 1 << 62)
     with pytest.raises(StorageDown):
         add(case, ticket=case.ticket)
     assert rows(case) == []
 
 
-# ── copies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_the_task_makes_both_copies_once(case, django_capture_on_commit_callbacks):
-    kept = add(case, ticket=case.ticket)
-    tasks.prepare(case.organization.pk, kept.pk)
-    (ready,) = rows(case)
-    assert ready.state == "ready"
-    assert stored(ready.thumb_key).startswith(b"\xff\xd8\xff") and stored(ready.display_key).startswith(b"\xff\xd8\xff")
-    assert ready.thumb_key.startswith(f"{case.organization.pk}/copies/")
-    before = everything(case)
-    tasks.prepare(case.organization.pk, kept.pk)
-    assert everything(case) == before
-
-
-def test_a_task_that_died_halfway_starts_again_without_leftovers(case):
-    kept = add(case, ticket=case.ticket)
-    tasks.prepare(case.organization.pk, kept.pk)
-    before = sorted(everything(case))
-    with tenant(case.organization):
-        Evidence.objects.update(state="pending", thumb_key="", display_key="")
-    tasks.prepare(case.organization.pk, kept.pk)
-    assert sorted(everything(case)) == before and rows(case)[0].state == "ready"
-
-
-def test_a_task_of_a_stranger_or_a_removed_photo_does_nothing(case, copycase):
-    kept = add(case, ticket=case.ticket)
-    tasks.prepare(copycase.organization.pk, kept.pk)
-    tasks.prepare(case.organization.pk, kept.pk + 1000)
-    assert rows(case)[0].state == "pending"
-
-
-def test_an_exchanged_original_is_not_shown(case):
-    kept = add(case, ticket=case.ticket)
-    default_storage.delete(kept.original_key)
-    default_storage.save(kept.original_key, upload(fresh()))
-    tasks.prepare(case.organization.pk, kept.pk)
-    assert rows(case)[0].state == "failed"
-
-
-def test_the_row_asks_the_worker_after_the_commit(case, django_capture_on_commit_callbacks, monkeypatch):
-    asked = []
-    monkeypatch.setattr(actions.current_app, "send_task", lambda *of, **more: asked.append(of))
-    with django_capture_on_commit_callbacks(execute=True):
-        kept = add(case, ticket=case.ticket)
-    assert (actions.PREPARE, [case.organization.pk, kept.pk]) in asked
-
-
-def test_a_broker_that_is_away_does_not_harm(case, django_capture_on_commit_callbacks, monkeypatch):
-    def away(*of, **more):
-        raise ConnectionError
-
-    monkeypatch.setattr(actions.current_app, "send_task", away)
-    with django_capture_on_commit_callbacks(execute=True):
+def test_an_organization_without_room_is_told_so(case, monkeypatch):
+    cache.clear()
+    add(case, ticket=case.ticket)
+    cache.clear()
+    monkeypatch.setattr(case.organization, "evidence_quota_gb", 0)
+    with pytest.raises(Refused, match="store for files is full"):
         add(case, ticket=case.ticket)
-    assert len(rows(case)) == 1
+    cache.clear()
 
 
-def test_the_sweep_asks_again_for_what_is_overdue_in_each_organization(case, copycase, monkeypatch):
-    asked = []
-    monkeypatch.setattr(actions.current_app, "send_task", lambda name, ids, **more: asked.append(tuple(ids)))
-    late, other, fresh_one = (add(c, ticket=c.ticket) for c in (case, copycase, case))
-    for c, kept in ((case, late), (copycase, other)):
-        with tenant(c.organization):
-            Evidence.objects.filter(pk=kept.pk).update(uploaded_at=timezone.now() - dt.timedelta(seconds=61))
-    asked.clear()
-    tasks.sweep()
-    assert sorted(asked) == sorted([(case.organization.pk, late.pk), (copycase.organization.pk, other.pk)])
-    assert fresh_one.pk not in {pk for _organization, pk in asked}
+def test_the_files_own_time_goes_before_the_devices_and_the_place_needs_leave(case):
+    claimed = dt.datetime(2026, 3, 9, tzinfo=dt.UTC)
+    told = add(case, ticket=case.ticket, data=dated_photo(), taken_at=claimed)
+    assert (told.taken_at, told.taken_source) == (dt.datetime(2026, 3, 4, 3, 6, 7, tzinfo=dt.UTC), "file")
+    assert told.latitude is None
+    allowed = add(case, ticket=case.ticket, data=photo(mark=b"2"), taken_at=claimed, use_place=True, reduced=True)
+    assert (allowed.taken_at, allowed.taken_source, allowed.reduced) == (claimed, "device", True)
+    assert (round(allowed.latitude, 2), round(allowed.longitude, 2)) == (38.72, -9.13)
+
+
+def dated_photo() -> bytes:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769).update({0x9003: "2026:03:04 05:06:07", 0x9011: "+02:00"})
+    return encode(corners(), exif=exif.tobytes())
+
+
+def test_what_was_received_cannot_be_changed_or_deleted(case):
+    kept = add(case, ticket=case.ticket)
+    for change in ({"sha256": "0" * 64}, {"size": 1}, {"original_key": "x"}, {"uploaded_at": timezone.now()}):
+        with pytest.raises(DatabaseError, match="written once"), tenant(case.organization):
+            Evidence.objects.filter(pk=kept.pk).update(**change)
+    with pytest.raises(DatabaseError, match="written once"), tenant(case.organization):
+        Evidence.objects.filter(pk=kept.pk)._raw_delete("default")
 
 
 # ── removing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_photo_is_removed_while_the_complaint_is_written_and_stays_afterwards(case, draft):
-    gone, stays = add(case, draft=draft, ready=True), add(case, draft=draft)
-    actions.remove_photo(gone, by=case.by)
+    gone, stays = add(case, draft=draft, ready=True), add(case, draft=draft, ready=True)
+    actions.remove_evidence(gone, by=case.by)
     assert [kept.pk for kept in rows(case)] == [stays.pk]
+    pipeline.sweep_orphans(case.organization, older_than=timezone.now() + dt.timedelta(minutes=1))
     assert not any(default_storage.exists(key) for key in (gone.original_key, gone.thumb_key, gone.display_key))
     with tenant(case.organization):
         tickets.file_ticket(FilingDraft.objects.get(pk=draft.pk), by=case.by, channel="portal")
     with pytest.raises(Refused):
-        actions.remove_photo(stays, by=case.by)
+        actions.remove_evidence(stays, by=case.by)
     assert len(rows(case)) == 1 and default_storage.exists(stays.original_key)
 
 
 def test_photos_of_complaints_never_sent_go_after_two_days(case, draft):
-    old, new, filed = add(case, draft=draft), add(case, draft=draft), add(case, ticket=case.ticket)
-    with tenant(case.organization):
-        Evidence.objects.filter(pk__in=[old.pk, filed.pk]).update(uploaded_at=timezone.now() - dt.timedelta(hours=49))
-    tasks.sweep()
-    assert {kept.pk for kept in rows(case)} == {new.pk, filed.pk}
-    assert not default_storage.exists(old.original_key) and default_storage.exists(filed.original_key)
+    add(case, draft=draft)
+    filed = add(case, ticket=case.ticket)
+    later = timezone.now() + dt.timedelta(seconds=1)
+    assert pipeline.forget_unfiled(case.organization, older_than=timezone.now() - dt.timedelta(hours=48)) == 0
+    assert pipeline.forget_unfiled(case.organization, older_than=later) == 1
+    assert {kept.pk for kept in rows(case)} == {filed.pk}
 
 
 # ── downloads ──────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_a_download_is_signed_attached_typed_and_short(case, settings):
-    kept = add(case, ticket=case.ticket, name='x".html', place="box")
-    address = storage.presigned_download(kept)
+    kept = add(case, ticket=case.ticket, name='x".html', place="box", ready=True)
+    address = actions.download(case.organization, kept, by=case.by)
     assert "X-Amz-Expires=120" in address
     with urllib.request.urlopen(address) as answer:
         assert hashlib.sha256(answer.read()).hexdigest() == kept.sha256

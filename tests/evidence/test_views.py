@@ -1,16 +1,21 @@
 """Photos through the browser: who may send and see what, and what the answers say."""
 
+import html
+import json
+import re
 import socket
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 
 from aftersales.tenants.scope import tenant
-from evidence import actions
+from evidence import actions, media
 from evidence.models import Evidence
+from evidence.views import receiving
 from tests.evidence.conftest import add, ask, begin, fresh, rows, visit
 from tests.evidence.pictures import photo, upload
 from tests.factories import make_shipment
@@ -50,6 +55,34 @@ def test_a_script_sends_one_photo_and_gets_its_id(case, maria):
     assert kept.taken_at.isoformat() == "2026-11-16T17:58:00+00:00"
 
 
+def test_the_device_says_what_it_made_smaller_and_what_may_be_used(case, maria):
+    """A place counts only with leave; without the two words a file is whole and its place is left out."""
+    for flags in ({}, {"reduced": "1"}, {"use_place": "1"}, {"reduced": "yes", "use_place": "on"}):
+        assert maria.post(add_url(maria.draft), {"photo": upload(fresh()), **flags}, **JSON).status_code == 201
+    assert [(kept.reduced, kept.latitude is not None) for kept in rows(case)] == [
+        (False, False), (True, False), (False, True), (False, False),
+    ]  # fmt: skip
+
+
+def test_a_form_takes_leave_for_the_place_without_a_script(case, maria):
+    maria.post(add_url(maria.draft), {"photo-whole": [upload(fresh()), upload(fresh())], "use_place": "1"})
+    assert [round(kept.latitude, 2) for kept in rows(case)] == [38.72, 38.72]
+
+
+def test_what_is_too_large_for_a_form_is_refused_in_words(case, maria, monkeypatch):
+    monkeypatch.setattr(receiving, "MOST_BYTES", 1000)
+    response = maria.post(add_url(maria.draft), {"photo": upload(photo() + b"\0" * 2000, "film.mp4")}, **JSON)
+    assert response.status_code == 422 and "film.mp4" in response.json()["error"] and rows(case) == []
+
+
+def test_a_late_photo_of_a_draft_that_was_sent_comes_to_its_ticket(case, maria):
+    with tenant(case.organization):
+        draft = FilingDraft.objects.get(pk=maria.draft.pk)
+        ticket, _new = tickets.file_ticket(draft, by=case.by, channel="portal")
+    assert maria.post(add_url(maria.draft), {"photo": upload(), "place": "box"}, **JSON).status_code == 201
+    assert [kept.ticket_id for kept in rows(case)] == [ticket.pk]
+
+
 @pytest.mark.parametrize(
     "claimed", ["", "yesterday", "2026-13-45T99:00", "1899-01-01T00:00Z", "2999-01-01T00:00Z", "0"]
 )
@@ -65,9 +98,9 @@ def test_a_heic_gets_a_placeholder_at_once_because_no_browser_shows_it(case, mar
 
 
 def test_a_script_hears_file_reason_and_mend(case, maria):
-    response = maria.post(add_url(maria.draft), {"photo": upload(b"%PDF-1.7", "receipt.jpg")}, **JSON)
+    response = maria.post(add_url(maria.draft), {"photo": upload(b"GIF89a", "cat.jpg")}, **JSON)
     error = response.json()["error"]
-    assert response.status_code == 422 and "receipt.jpg" in error and "PDF" in error and "JPEG" in error
+    assert response.status_code == 422 and "cat.jpg" in error and "GIF" in error and "JPEG" in error
     assert maria.post(add_url(maria.draft), {}, **JSON).status_code == 422
     assert rows(case) == []
 
@@ -234,8 +267,15 @@ def no_store(settings):
     yield fall
 
 
-def test_without_the_store_the_answer_says_so_and_keeps_nothing_half(case, maria, no_store):
+def test_without_the_store_files_arrive_all_the_same(case, maria, no_store):
     no_store()
+    response = maria.post(add_url(maria.draft), {"photo": upload(name="lamp.jpg")}, **JSON)
+    assert response.status_code == 201 and [kept.stored_at for kept in rows(case)] == [None]
+
+
+def test_without_a_disk_the_answer_says_so_and_keeps_nothing_half(case, maria, settings, tmp_path):
+    (tmp_path / "full").write_bytes(b"no folder")
+    settings.EVIDENCE_SPOOL = tmp_path / "full"
     response = maria.post(add_url(maria.draft), {"photo": upload(name="lamp.jpg")}, **JSON)
     assert response.status_code == 503
     assert "lamp.jpg" in response.json()["error"] and "try again" in response.json()["error"]
@@ -277,10 +317,10 @@ def test_what_is_not_ready_shows_a_sign_that_nobody_keeps(case, maria):
         assert response["Location"] == f"/static/photo-{state}.svg" and "no-store" in response["Cache-Control"]
 
 
-def test_a_copy_that_is_lost_is_a_404(case, maria):
+def test_a_copy_that_is_lost_is_made_again(case, maria):
     kept = add(case, ticket=case.ticket, ready=True)
     default_storage.delete(kept.thumb_key)
-    assert maria.get(show("", kept)).status_code == 404
+    assert maria.get(show("", kept))["Location"] == "/static/photo-pending.svg"
 
 
 def seen(client, audience, case_photos, org="luma") -> set[str]:
@@ -342,7 +382,7 @@ def test_a_revoked_link_closes_its_photos_at_once(case):
 
 
 def test_a_download_leads_to_the_store_and_is_written_down(case, copycase, bob, client):
-    kept, theirs = add(case, ticket=case.ticket), add(copycase, ticket=copycase.ticket)
+    kept, theirs = add(case, ticket=case.ticket, ready=True), add(copycase, ticket=copycase.ticket)
     client.force_login(bob)
     response = client.get(f"/luma/desk/photos/{kept.pk}/original/")
     assert response.status_code == 302 and kept.original_key in response["Location"]
@@ -369,7 +409,7 @@ def test_a_strip_of_three_costs_what_a_strip_of_one_costs(case, bob):
     add(case, ticket=case.ticket, place="whole")
     add(case, ticket=case.ticket, request=asked, by=case.partner, place="padding")
     page, after = strip(case, "desk")
-    assert before == after == 1 and "up to 12 photos" in first
+    assert before == after == 1 and "Up to 12 files" in first
     assert [page.index(words) for words in ("Whole item", "Padding", "Shipping label")] == sorted(
         page.index(words) for words in ("Whole item", "Padding", "Shipping label")
     )
@@ -381,6 +421,38 @@ def test_only_the_desk_is_led_to_originals_and_names(case, audience):
     add(case, ticket=case.ticket, name="maria-gonzalez.jpg")
     page, _queries = strip(case, audience)
     assert "original" not in page and "maria" not in page
+
+
+def told(case, template: str, **context) -> dict:
+    """Return what the script is told by `{% sending … %}`, and the attribute beside it."""
+    with tenant(case.organization):
+        page = Template("{% load evidence %}<form " + template + ">").render(
+            Context({"organization": case.organization, **context})
+        )
+    found = re.fullmatch(r'<form data-sending="([^"]*)"( data-full="1")?>', page)
+    return {**json.loads(html.unescape(found[1])), "full": bool(found[2])}
+
+
+def test_the_script_is_told_limits_counts_and_the_servers_own_words(case, maria):
+    add(case, draft=maria.draft)
+    add(case, ticket=case.ticket, by=case.partner)
+    add(case, ticket=case.ticket)
+    found = told(case, '{% sending "filing" owner %}', owner=maria.draft)
+    assert (found["taken"], found["most"], found["full"]) == (1, actions.FILES_PER_FILING, False)
+    assert found["limits"] == {**media.MAX_BYTES, "video": receiving.MOST_BYTES}
+    large = upload(photo() + b"\0" * media.MAX_BYTES["photo"], "a.jpg")
+    said = maria.post(add_url(maria.draft), {"photo": large}, **JSON).json()["error"]
+    assert said.endswith(found["words"]["tooLarge"]["photo"].replace("{size}", "21"))
+    found = told(case, '{% sending "ticket" owner %}', owner=case.ticket)
+    assert (found["taken"], found["most"]) == (1, actions.FILES_PER_TICKET)
+    case.organization.full_originals = True
+    assert told(case, "{% sending %}")["full"]
+
+
+def test_what_a_browser_offers_is_what_is_taken():
+    """iPhones hand over HEIC only where it is named; what is named and not taken would be refused after the wait."""
+    offered = set((settings.BASE_DIR / "templates/evidence/_accept.html").read_text().split(","))
+    assert offered == {*media.EXTENSIONS, "image/heif"}
 
 
 def test_an_empty_strip_says_so(case):
@@ -396,4 +468,4 @@ def test_pieces_to_include_lead_to_their_views(case, rf):
         page = Template(template).render(Context(context))
     assert f'action="/luma/desk/inspections/{case.inspection.pk}/photos/add/"' in page
     assert f'href="/luma/desk/photos/{kept.pk}/original/"' in page and kept.name in page
-    assert f"up to {actions.PHOTOS_PER_INSPECTION} photos" in page
+    assert f"Up to {actions.FILES_PER_INSPECTION} files" in page

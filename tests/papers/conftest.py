@@ -10,6 +10,7 @@ import pytest
 from aftersales.orders.models import Declaration, DeclarationLine, Inspection
 from aftersales.tenants.scope import tenant
 from evidence import actions as photos
+from evidence import pipeline
 from papers import actions
 from papers.models import Paper
 from tests.evidence.pictures import photo, upload
@@ -89,16 +90,16 @@ def make_case(organization, user, mark) -> Case:
             instructions="Please keep the bulb.",
         )  # fmt: skip
         case.order, case.line, case.shipment, case.declaration = order, line, shipment, declaration
-    made = photos.add_photo(
+    made = photos.add_evidence(
         organization=organization, file=upload(photo(size=(640, 480), mark=mark.encode()), "a.jpg"), by=case.by,
         place="whole", ticket=case.ticket,
     )  # fmt: skip
-    packed = photos.add_photo(
+    packed = photos.add_evidence(
         organization=organization, file=upload(photo(size=(600, 480), mark=b"i" + mark.encode()), "b.jpg"), by=case.by,
         place="box", inspection=inspection,
     )  # fmt: skip
     for each in (made, packed):
-        photos.prepare(organization, each.pk)
+        pipeline.process(organization, each.pk)
     case.photo = made
     return case
 

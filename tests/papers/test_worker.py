@@ -55,7 +55,9 @@ def later(*papers):
     """Let the time pass after which a paper counts as lost."""
     for paper in papers:
         with tenant(paper.organization):
-            Paper.objects.filter(pk=paper.pk).update(asked_at=timezone.now() - actions.LOST_AFTER - dt.timedelta(1e-4))
+            long_ago = timezone.now() - actions.LOST_AFTER - dt.timedelta(1e-4)
+            Paper.objects.filter(pk=paper.pk).update(asked_at=long_ago)
+            Paper.objects.filter(pk=paper.pk, touched_at__isnull=False).update(touched_at=long_ago)
 
 
 def test_a_killed_worker_costs_time_and_nothing_else(case, copycase, worker, tmp_path):

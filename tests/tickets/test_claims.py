@@ -231,7 +231,8 @@ def test_later_a_message_that_asks_for_it_is_begun(luma, bob, client):
     assert "?write=reply&amp;ask=non_receipt_declaration#write" in page
     assert f"?write=partner&amp;of={carrier.pk}&amp;ask=carrier_trace#write" in page
     reply = client.get(url(ticket) + "?write=reply&ask=non_receipt_declaration").context
-    assert reply["reply"].initial["text"] == "Please send us: Signed declaration that nothing arrived."
+    words = "Please send us:\n• Signed declaration that nothing arrived: One sentence with your name"
+    assert reply["reply"].initial["text"].startswith(words)
     thread = client.get(url(ticket) + f"?write=partner&of={carrier.pk}&ask=carrier_trace")
     assert "Carrier&#x27;s trace" in str(thread.context["partner_form"]["text"])
     assert f'<option value="{carrier.pk}" selected>' in str(thread.context["partner_form"]["partner"])

@@ -152,12 +152,14 @@ def test_text_of_people_is_escaped_and_has_its_own_direction(desk, luma, harbor)
 # ── evidence ───────────────────────────────────────────────────────────────────────────────────────────────────────
 def test_missing_photos_are_named_by_place(desk, ticket):
     words = text_of(desk.get(url(ticket)))
-    assert "5 photos missing" in words
-    for place in ("whole", "close_up", "box", "padding", "label"):
+    assert "3 things missing" in words
+    for place in ("Whole item", "Close-up", "Outer box", "Padding", "Shipping label"):
+        assert f"missing {place}" in words
+    for place in ("whole", "close_up", "box", "box", "padding", "label"):
         photo(ticket, place)
     page = desk.get(url(ticket))
-    assert "Enough for this problem" in text_of(page)
-    assert page.content.decode().count("/thumb/") == 5
+    assert "Enough to decide" in text_of(page) and "things missing" not in text_of(page)
+    assert page.content.decode().count("/thumb/") == 6
 
 
 def test_a_photo_under_way_shows_no_broken_picture(desk, ticket):

@@ -14,7 +14,7 @@ from .partner_links import revoke_link, send_inbox
 from .plan import accept_plan, approve_plan, counter_plan, propose_plan, refuse_plan
 from .planned import ActionRefused
 from .proofs import ask_for_proofs, proofs_read, record_finding, record_received, tick_proof
-from .record import describe_picture, enter, order_photo_arrived
+from .record import describe_picture, enter, order_photo_arrived, record_inspection
 from .responsibility import Share, accept, confirm_responsibility, recommend
 from .returns import (
     Found,
@@ -84,6 +84,7 @@ __all__ = [
     "recommend",
     "record_execution",
     "record_finding",
+    "record_inspection",
     "record_received",
     "record_recovery",
     "refuse_plan",

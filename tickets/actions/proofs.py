@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from aftersales.orders.models import Partner
 
 from .. import notifications
+from ..guide import please_send
 from ..models import EvidenceRequest, Finding, Message, PartnerRequest, Ticket
 from ..models.ticket import Waiting
 from ..problems import Party
@@ -23,16 +24,24 @@ MARKS = ("suggested_party", "suggested_confidence")
 
 
 # ── asking ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-def ask_for_proofs(ticket: Ticket, *, by: By, proofs: Sequence[str], text: str = "") -> list[EvidenceRequest]:
+def ask_for_proofs(
+    ticket: Ticket, *, by: By, proofs: Sequence[str], text: str = "", again: bool = True
+) -> list[EvidenceRequest]:
     """Ask each proof of whoever can bring it: the customer in a message, a partner in its thread behind its link.
 
     Returns one row for each that was asked. What only we can bring is not asked of anybody. Raises Refused where
     nothing is left to ask, or nobody is known who could be asked. Our clock rests while the customer is awaited.
+    Unless `again`, what was asked for and has not come is left out; [] where all of it was.
     """
     require_member(by)
     require(proofs and set(proofs) <= set(Proof.values), _("Choose at least one thing to ask for."), "proofs")
     ticket = locked(ticket)
     require_state(ticket, "reported", "responsibility")
+    waiting = {row.proof for row in ticket.evidence_requests.filter(answered_at=None)}
+    if not again:
+        proofs = [proof for proof in proofs if proof not in waiting]
+        if not proofs:
+            return []
     found: dict[Partner | None, list[Proof]] = {}
     for proof in dict.fromkeys(map(Proof, proofs)):
         party = ASKED_OF[proof]
@@ -47,11 +56,10 @@ def ask_for_proofs(ticket: Ticket, *, by: By, proofs: Sequence[str], text: str =
             rows += _ask_customer(ticket, wanted, text.strip(), by=by, now=now)
         else:
             rows += _ask_partner(ticket, partner, wanted, text.strip(), by=by, now=now)
-    asked_again = {row.proof for row in ticket.evidence_requests.filter(answered_at=None)}
     EvidenceRequest.objects.bulk_create(rows)
     apply_recommendation(ticket, now=now)
     save(ticket, "first_answer_at", *MARKS, now=now)
-    data = {"proofs": [row.proof for row in rows], "again": sorted({row.proof for row in rows} & asked_again)}
+    data = {"proofs": [row.proof for row in rows], "again": sorted({row.proof for row in rows} & waiting)}
     write_event(ticket, "evidence_asked", by, now=now, data=data)
     return rows
 
@@ -67,8 +75,7 @@ def asked_partner(ticket: Ticket, party: str) -> Partner | None:
 def _ask_customer(ticket: Ticket, proofs: list[Proof], text: str, *, by: By, now: datetime) -> list[EvidenceRequest]:
     if not text:
         with translation.override(ticket.language):
-            names = ", ".join(str(proof.label) for proof in proofs)
-            text = _("Please send us: %(proofs)s.") % {"proofs": names}
+            text = please_send(proofs)
     message = Message.objects.create(
         ticket=ticket, audience="public", author_kind=by.kind, author=by.user, author_name=by.name, text=text,
         asks_for=proofs, created_at=now,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.orders.actions import save_record
-from aftersales.orders.models import DeclarationLine
+from aftersales.orders.models import DeclarationLine, Inspection, OrderLine
 from aftersales.tenants.scope import current_organization
 
 from ..models import Ticket
@@ -36,6 +36,22 @@ def enter(ticket: Ticket, *, by: By, sheet: Sheet, row: models.Model, values: di
     if changed:
         data = {"what": sheet.code, "row": row.pk, "changes": {name: _plain(value) for name, value in changed.items()}}
         _look_again(tickets, by, "record_changed", data)
+    return row
+
+
+def record_inspection(line: OrderLine, *, by: By, level: str, result: str) -> Inspection:
+    """Write down that an item was inspected just now and return the row; pressed twice, the one of a minute ago."""
+    require_member(by)
+    tickets, now = _of_order(line.order_id), timezone.now()
+    values = {"level": level, "result": result, "by": by.name[:80]}
+    OrderLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+    known = Inspection.objects.filter(line=line, at__gt=now - dt.timedelta(minutes=1), **values).first()
+    if known:
+        return known
+    row = Inspection(line=line)
+    save_record(row, at=now, **values)
+    data = {"what": "inspection", "row": row.pk, "changes": {"at": _plain(now), **values}}
+    _look_again(tickets, by, "record_changed", data)
     return row
 
 

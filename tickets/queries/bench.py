@@ -10,12 +10,13 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Avg, CharField, Count, F, OuterRef, Subquery, Sum, Value
+from django.db.models import Avg, CharField, Count, Exists, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext as _
 
-from aftersales.orders.models import Order, OrderLine, Partner, Shipment
+from aftersales.orders.models import CustomsEvent, Order, OrderLine, Partner, Shipment, TrackingEvent
 
+from ..checklists import places_of
 from ..models import (
     FollowUp,
     Message,
@@ -28,7 +29,7 @@ from ..models import (
     TicketCost,
     TicketEvent,
 )
-from ..problems import GROUP_OF, TILES, Party, Place
+from ..problems import Party, Place
 from ..workflow import Actor, State
 from . import card, case
 from .rows import Row, as_rows, as_text, with_moments
@@ -64,22 +65,41 @@ def _photos() -> ArraySubquery:
     return as_rows(
         photos.order_by("uploaded_at", "pk"),
         "place",
+        "kind",
         "state",
+        "deleted_at",
         "name",
         "taken_at",
         "uploaded_at",
         "uploader_kind",
+        "duration",
+        "pages",
+        "sha256",
+        "fingerprint",
         id="pk",
         message="message_id",
     )
+
+
+def _held() -> Exists:
+    # Legal holds are the evidence app's too.
+    holds = Ticket.holds.rel.related_model.objects  # type: ignore[attr-defined]
+    return Exists(holds.filter(ticket=OuterRef("pk"), released_at=None))
 
 
 def _parcels() -> ArraySubquery:
     parcels = Shipment.objects.filter(order=OuterRef("order")).order_by("-pk")
     return as_rows(
         parcels,
+        "tracking_number",
+        "volume_cm3",
+        "dispatch_weight_g",
+        "trace_closed_at",
+        scanned=Exists(TrackingEvent.objects.filter(shipment=OuterRef("pk"))),
+        has_letter=Exists(CustomsEvent.objects.filter(shipment=OuterRef("pk"), has_letter=True)),
         carrier="carrier_id",
         carrier_name="carrier__name",
+        carrier_country="carrier__country",
         carrier_email="carrier__email",
         carrier_active="carrier__is_active",
         warehouse="warehouse_id",
@@ -126,6 +146,7 @@ def load(number: str) -> Ticket | None:
             **case.counts(),
             request_rows=_requests(),
             photo_rows=_photos(),
+            held=_held(),
             clock_rows=as_rows(
                 clocks, "kind", "minutes", "used_minutes", "started_at", "due_at", "paused_at", "stopped_at", "met"
             ),
@@ -164,12 +185,6 @@ class Spot:
     photos: list[Row] = field(default_factory=list)
 
 
-def wanted_places(problem: str) -> tuple[str, ...]:
-    """Return the places whose photos help most with a problem: of its tile, else of the first tile of its group."""
-    tiles = sorted(TILES, key=lambda tile: tile.problem != problem)
-    return next((tile.photos for tile in tiles if GROUP_OF[tile.problem] == GROUP_OF[problem]), ())
-
-
 def spots(ticket: Ticket) -> list[Spot]:
     """Return the places this problem needs, present or missing, then further photos.
 
@@ -177,7 +192,7 @@ def spots(ticket: Ticket) -> list[Spot]:
     """
     photos = with_moments(ticket.photo_rows, "taken_at", "uploaded_at")  # type: ignore[attr-defined]
     labels = dict(Place.choices)
-    wanted = wanted_places(ticket.problem)
+    wanted = places_of(ticket.problem)
     by_place: dict[str, list[Row]] = {place: [] for place in wanted}
     partners = [photo for photo in reversed(photos) if photo["uploader_kind"] == Actor.PARTNER]
     on_top = partners if ticket.state == State.RESPONSIBILITY else []

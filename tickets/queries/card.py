@@ -89,7 +89,7 @@ def columns() -> dict[str, Any]:
 def _photos(**where: Any):
     # The evidence app stands left of this one and is reached through the reverse accessor only.
     photos = Ticket.evidence.rel.related_model.objects.filter(**where)  # type: ignore[attr-defined]
-    return as_rows(photos.order_by("uploaded_at", "pk"), "state", id="pk", inspection="inspection_id")
+    return as_rows(photos.order_by("uploaded_at", "pk"), "state", "deleted_at", id="pk", inspection="inspection_id")
 
 
 def _assessments():

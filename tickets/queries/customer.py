@@ -22,11 +22,11 @@ from aftersales.orders.models import Order, OrderLine
 from aftersales.tenants.models import RulesVersion
 from aftersales.ui.templatetags.values import when
 
-from .. import rules
+from .. import guide, rules
 from ..models import EvidenceRequest, FilingDraft, Message, Plan, PlanAction, Ticket, TicketEvent
 from ..models.plan import CLAIMS, GIVES
-from ..problems import TILE_OF, Party, Place
-from ..proofs import PLACE_OF, Proof
+from ..problems import Party, Place, Problem
+from ..proofs import HOW_OF, Proof
 from ..workflow import NOT_COUNTED, STAGES, Actor, State
 from .customer_now import Now, hear_by, now_of, with_sentences, words
 
@@ -133,9 +133,9 @@ class TicketPage:
         return sum((action.gives for action in self.actions), Decimal(0))  # type: ignore[attr-defined]
 
     @property
-    def asked_labels(self) -> list[str]:
-        """What was asked for, in words."""
-        return [str(row.get_proof_display()) for row in self.asked]
+    def asked_words(self) -> list[tuple[str, str]]:
+        """What was asked for, and how to take it."""
+        return [(str(row.get_proof_display()), str(HOW_OF.get(Proof(row.proof), ""))) for row in self.asked]
 
     @property
     def unread(self) -> bool:
@@ -223,13 +223,11 @@ def asked_for(ticket: Ticket) -> list[EvidenceRequest]:
     return sorted({row.proof: row for row in waiting}.values(), key=lambda row: row.pk)
 
 
-def photo_places(ticket: Ticket, asked: list[EvidenceRequest]) -> tuple[str, ...]:
-    """Return the places to show on the page for more photos: of what was asked for, else those that fit the problem.
-
-    What has no place of its own, as a bank's statement, comes as another photo."""
-    tile = TILE_OF.get(ticket.problem)
-    places = dict.fromkeys(PLACE_OF.get(Proof(row.proof), Place.OTHER).value for row in asked)
-    return tuple(places) or (tile.photos if tile else ()) or (Place.WHOLE.value,)
+def photo_places(ticket: Ticket, asked: list[EvidenceRequest]) -> list[guide.Shot]:
+    """Return the places to show on the page for more photos: exactly of what was asked for and has not come, else
+    those that fit the problem."""
+    wanted = guide.shots_asked(row.proof for row in asked)
+    return wanted or guide.shots_of(ticket.problem) or guide.shots_of(Problem.OTHER)
 
 
 def progress(ticket: Ticket, page: TicketPage, arrows: list[TicketEvent]) -> list[dict]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from .. import amounts, policy, rules
+from .. import amounts, guide, policy, rules
 from ..models import Plan, PlanAction, Ticket
 from ..models.plan import CLAIMS, REFUNDS
 from ..models.ticket import Outcome
@@ -84,10 +84,10 @@ def _in_words_of(ticket: Ticket, text: str) -> str:
     return (_("Dear %(name)s,") % {"name": name} if name else _("Hello,")) + "\n\n" + text
 
 
-def please_send(ticket: Ticket, proof: Proof, *, to_customer: bool) -> str:
-    """Return the words that ask the customer, or a partner, for one proof."""
+def please_send(ticket: Ticket, proofs: list[Proof], *, to_customer: bool) -> str:
+    """Return the words that ask the customer, or a partner, for these."""
     with translation.override(ticket.language if to_customer else ticket.organization.language):
-        return _("Please send us: %(proofs)s.") % {"proofs": proof.label}
+        return guide.please_send(proofs)
 
 
 def proposal(ticket: Ticket, countered: Plan | None = None) -> Proposal:

@@ -13,9 +13,10 @@ from aftersales.orders.models import Order, OrderLine
 
 from .. import access, actions, clocks
 from ..forms.customer import WISH_HINTS, WISH_ICONS, ProblemForm, WishForm
+from ..guide import shots_of
 from ..models import FilingDraft
 from ..models.ticket import Channel
-from ..problems import TILE_OF, TILES
+from ..problems import TILES
 from ..queries import customer as queries
 from .attempts import attempt
 from .photo_places import photo_page
@@ -69,8 +70,8 @@ def _begin(request: HttpRequest, order: Order, line: OrderLine | None, problem: 
 
 def _after_problem(org: str, draft: FilingDraft) -> str:
     """Return the next page: photos, or the wish where no photo can help."""
-    tile = TILE_OF.get(draft.problem)
-    return reverse("portal:file_photos" if tile and tile.photos else "portal:file_wish", args=[org, draft.key])
+    step = "portal:file_photos" if shots_of(draft.problem) else "portal:file_wish"
+    return reverse(step, args=[org, draft.key])
 
 
 def _sent(org: str, draft: FilingDraft) -> HttpResponse:
@@ -84,9 +85,8 @@ def file_photos(request: HttpRequest, org: str, key: uuid.UUID) -> HttpResponse:
     draft = access.accessible_draft(request, key)
     if draft.ticket_id:
         return _sent(org, draft)
-    tile = TILE_OF.get(draft.problem)
     context = photo_page(
-        draft, tile.photos if tile else (), add=reverse("portal:photo_add", args=[org, key]),
+        draft, shots_of(draft.problem), add=reverse("portal:photo_add", args=[org, key]),
         remove=reverse("portal:photo_remove", args=[org, key]), after=reverse("portal:file_wish", args=[org, key]),
     )  # fmt: skip
     return render(request, "portal/file_photos.html", {"draft": draft, "back": _start(org, draft), **context})
@@ -108,12 +108,11 @@ def file_wish(request: HttpRequest, org: str, key: uuid.UUID) -> HttpResponse:
 
 
 def _wish(request: HttpRequest, org: str, draft: FilingDraft, form: WishForm, status: int = 200) -> HttpResponse:
-    tile = TILE_OF.get(draft.problem)
     context = {
         "draft": draft, "form": form, "icons": WISH_ICONS, "hints": WISH_HINTS, "rules": queries.current_rules(),
         "email": queries.masked(draft.order.customer.email),
         "answer_by": clocks.due_from(request.organization, "reported", timezone.now()),
-        "back": reverse("portal:file_photos", args=[org, draft.key]) if tile and tile.photos else _start(org, draft),
+        "back": reverse("portal:file_photos", args=[org, draft.key]) if shots_of(draft.problem) else _start(org, draft),
     }  # fmt: skip
     return render(request, "portal/file_wish.html", context, status=status)
 

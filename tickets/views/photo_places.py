@@ -8,13 +8,9 @@ from django.utils.translation import gettext as _
 
 from aftersales.tenants.scope import current_organization
 
+from ..guide import Shot, enough_words
 from ..problems import Place
 from ..queries.customer import kept_photos
-
-PLACE_ICONS = {
-    Place.WHOLE: "camera", Place.CLOSE_UP: "zoom-in", Place.BOX: "box", Place.PADDING: "package",
-    Place.LABEL: "barcode", Place.SERIAL: "id", Place.LETTER: "file-text", Place.OTHER: "photo-plus",
-}  # fmt: skip
 
 
 def thumb(photo) -> str:
@@ -34,20 +30,30 @@ def give_addresses(photos: Iterable) -> None:
         photo.thumb, photo.page = thumb(photo), _address(photo, "display")
 
 
-def photo_page(owner, places: tuple[str, ...], *, add: str, remove: str, after: str) -> dict[str, Any]:
+def photo_page(owner, wanted: list[Shot], *, add: str, remove: str, after: str) -> dict[str, Any]:
     """Return what the photo form needs. `owner` is a draft or a ticket; `after` is where "Continue" leads.
 
     With an empty `remove` what was sent stays: those photos are shown elsewhere, not here.
     """
+    places = tuple(shot.place for shot in wanted)
     kept = kept_photos(owner, places) if remove else {place: [] for place in (*places, Place.OTHER.value)}
     for photos in kept.values():
         give_addresses(photos)
     shots = [
         {
-            "place": place, "label": Place(place).label, "icon": PLACE_ICONS[Place(place)], "photos": kept[place],
-            "hint": (_("helps us most") if index == 0 else _("optional")) if remove else "",
+            "place": shot.place, "label": shot.label, "how": shot.how, "photos": kept[shot.place],
+            "hint": (_("helps us most") if shot.needed else _("optional")) if remove else "",
         }
-        for index, place in enumerate(places)
+        for shot in wanted
     ]  # fmt: skip
     others = kept[Place.OTHER.value] if Place.OTHER.value not in places else []
-    return {"shots": shots, "others": others, "add_url": add, "remove_url": remove, "after": after}
+    there = {place: sum(photo.state != "failed" for photo in photos) for place, photos in kept.items()}
+    return {
+        "owner": owner,
+        "shots": shots,
+        "others": others,
+        "enough": enough_words(wanted, there),
+        "add_url": add,
+        "remove_url": remove,
+        "after": after,
+    }

@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
             "Import",
             "ImportFile",
             "ImportProblem",
+            "Intake",
+            "IntakeFile",
             "Inspection",
             "PurchaseOrder",
             "Instruction",

@@ -2,6 +2,7 @@
 
 from .customs import Declaration, DeclarationLine
 from .imports import Import, ImportFile, ImportProblem
+from .intake import Intake, IntakeFile
 from .order import Order, OrderLine, Terms
 from .people import Customer, Partner
 from .shipment import CustomsEvent, Shipment, TrackingEvent
@@ -18,6 +19,8 @@ __all__ = [
     "ImportProblem",
     "Inspection",
     "Instruction",
+    "Intake",
+    "IntakeFile",
     "Order",
     "OrderLine",
     "OrderRefund",

@@ -1,5 +1,6 @@
 """What changes people and organizations: one function per verb, each writes its row of the audit list."""
 
+from .api_keys import create_api_key, revoke_api_key, use_api_key
 from .base import Refused, TooLate
 from .calendars import add_holidays, change_calendar, create_calendar, make_default, remove_calendar, remove_holiday
 from .invitations import accept_invitation, deliver_invitations, invite, revoke_invitation, send_again
@@ -18,6 +19,7 @@ __all__ = [
     "change_organization",
     "change_role",
     "change_team",
+    "create_api_key",
     "create_calendar",
     "create_organization",
     "create_team",
@@ -29,6 +31,8 @@ __all__ = [
     "reactivate",
     "remove_calendar",
     "remove_holiday",
+    "revoke_api_key",
     "revoke_invitation",
     "send_again",
+    "use_api_key",
 ]

@@ -54,7 +54,7 @@ class OrganizationForm(forms.ModelForm):
             "name", "time_zone", "language", "currency", "number_prefix", "report_window_days", "reopen_window_days",
             "follow_up_days", "silence_days", "partner_silence_accepts", "partner_sees_price", "partner_sees_customer",
             "mediation_days", "approval_amount", "keep_item_below", "country", "return_address", "return_days",
-            "target_rate",
+            "target_rate", "full_originals", "evidence_quota_gb", "evidence_retention_months",
         )  # fmt: skip
         help_texts = {
             "name": _("Customers and partners read it on every page and mail."),
@@ -75,6 +75,7 @@ class OrganizationForm(forms.ModelForm):
             "country": _("Two letters, such as CN. A supplier in another country falls under the CISG."),
             "return_address": _("Customers read it when goods are to come back."),
             "return_days": _("So long a customer has to send goods back."),
+            "evidence_quota_gb": _("Nothing more is taken when it is full; what is there stays."),
             "target_rate": _("Drawn as a line in the dashboard."),
         }
         error_messages = {"number_prefix": {"invalid": _("Use one to six capital letters, such as AS.")}}

@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Wall(
+            "ApiKey",
             "Team",
             "TeamMember",
             "Calendar",

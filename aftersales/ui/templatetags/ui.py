@@ -159,9 +159,15 @@ def photo(src: str, label: str, url: str = "", note: str = "", alt: str = "") ->
 
 
 @register.inclusion_tag("ui/shot.html")
-def shot(place: str, label: str, hint: str = "", *, icon: str = "camera", photos=(), camera: bool = False) -> dict:
-    """A place for photos in a customer's form; `static/photos.js` sends them at once, without it the form does."""
-    return {"place": place, "label": label, "hint": hint, "icon": icon, "photos": photos, "camera": camera}
+def shot(
+    place: str, label: str, hint: str = "", *, how: str = "", icon: str = "camera", photos=(), camera: bool = False
+) -> dict:
+    """A place for photos in a customer's form, with a drawing of what it should show and `how` to take it.
+
+    `static/photos.js` sends them at once, without it the form does. `icon` is for the place "other".
+    """
+    shown = {"place": place, "label": label, "hint": hint, "how": how, "icon": icon}
+    return shown | {"photos": photos, "camera": camera}
 
 
 @register.inclusion_tag("ui/pager.html")

@@ -22,14 +22,12 @@ from ...forms import decisions
 from ...forms import desk as forms
 from ...models import Ticket
 from ...problems import Place
-from ...proofs import PLACE_OF, Proof
-from ...queries import bench, card, case, closing, desk, drafts, words
+from ...proofs import Proof
+from ...queries import bench, card, case, checklist, closing, desk, drafts, words
 from ...workflow import State
 from ..attempts import attempt
 from . import planning
 
-# Asked for by name only: the first photo of the place serves for a beginning.
-SECOND_ASK = (Proof.NEW_ITEM_PHOTO, Proof.BATCH_PHOTO)
 # Forms that the menu opens at the top of the right column, with what they need.
 MENU = ("assign", "problem", "link", "withdraw", "merge")
 
@@ -120,6 +118,7 @@ class Workbench:
         talk, earlier_left_out = bench.conversation(ticket, everything=self.request.GET.get("talk") == "all")
         spots = bench.spots(ticket)
         self.proofs = card.proofs(ticket, self.recommended, bench.askable(ticket))
+        self.checklist = checklist.of_ticket(ticket)
         # The narrow navigation shows no number; the next line spares its statement.
         self.request.open_tickets = None
         context = {
@@ -128,7 +127,7 @@ class Workbench:
             "steps": drafts.steps(ticket),
             "standing": desk.standing(ticket),
             "spots": spots,
-            "missing": [spot for spot in spots if not spot.photos],
+            "checklist": self.checklist,
             "talk": [
                 (said, words.icon_of(said), words.sentence(said)) if said.kind == "event" else (said, "", "")
                 for said in talk
@@ -198,11 +197,12 @@ class Workbench:
         }
 
     def begun(self, tab: str) -> dict[str, Any]:
-        """What a message begins with that asks for a proof (`ask`) of the customer, or of a partner (`of`)."""
-        proof, partner = self.request.GET.get("ask", ""), self.request.GET.get("of", "")
-        if proof not in Proof.values:
+        """What a message begins with that asks for proofs (`ask`, each) of the customer, or of a partner (`of`)."""
+        asked = dict.fromkeys(Proof(code) for code in self.request.GET.getlist("ask") if code in Proof.values)
+        if not asked:
             return {}
-        return {"text": drafts.please_send(self.ticket, Proof(proof), to_customer=tab == "reply"), "partner": partner}
+        text = drafts.please_send(self.ticket, list(asked), to_customer=tab == "reply")
+        return {"text": text, "partner": self.request.GET.get("of", "")}
 
     def menu(self) -> dict[str, Any]:
         """The form that the menu opened; only then it costs what it needs."""
@@ -223,10 +223,8 @@ class Workbench:
         return {"ask": self.form("ask", self._ask), "reject": self.form("reject", forms.RejectForm)}
 
     def _ask(self) -> forms.AskProofsForm:
-        missing = {spot.place for spot in bench.spots(self.ticket) if not spot.photos}
-        helps = [proof.value for proof, place in PLACE_OF.items() if place in missing and proof not in SECOND_ASK]
         wanted = [each.proof for each in self.proofs if each.wanted and each.who == "customer"]
-        return forms.AskProofsForm(initial={"proofs": wanted or helps})
+        return forms.AskProofsForm(initial={"proofs": wanted or self.checklist.wanted})
 
     def responsibility(self) -> dict[str, Any]:
         return self.reported() | {

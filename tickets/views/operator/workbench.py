@@ -114,13 +114,18 @@ def ask(request: HttpRequest, org: str, number: str) -> HttpResponse:
     asked: list[EvidenceRequest] = []
 
     def do(data: dict) -> None:
-        asked.extend(actions.ask_for_proofs(ticket, by=by_of(request), proofs=data["proofs"], text=data["text"]))
+        again = "once" not in request.POST
+        asked.extend(
+            actions.ask_for_proofs(ticket, by=by_of(request), proofs=data["proofs"], text=data["text"], again=again)
+        )
 
     to = f"desk:{page}" if (page := request.POST.get("from")) in ("facts", "claims") else "desk:ticket"
     return act(request, ticket, "ask", form, do, done=lambda: _asked(asked), to=to)
 
 
 def _asked(rows: list[EvidenceRequest]) -> str:
+    if not rows:
+        return gettext("All of this was asked for already. Nothing was sent a second time.")
     partners = ", ".join(dict.fromkeys(str(row.partner) for row in rows if row.partner))
     if not partners:
         return gettext("Asked the customer.")
