@@ -179,6 +179,7 @@
   };
 
   // ── a line on the customer's pages about what earlier pages left, for forms that are not on this one ──
+  const cookie = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) || ["", ""])[1];
   const bar = (bar) => {
     const { words } = JSON.parse(bar.dataset.sending), says = element("span", ""), share = Object.assign(element("progress", ""), { max: 1, value: 0 }), lines = element("ul", "list-unstyled mb-0");
     let waiting = 0, sent = 0;
@@ -203,7 +204,7 @@
           entry.append(element("span", "", state === "ended" ? row.name + ": " + detail : detail), button(words.discard, () => { Sending.forget(job); entry.remove(); say(); }));
           lines.append(entry);
           over();
-        }, bar.dataset.token);
+        }, cookie());
         say();
       },
     };

@@ -48,7 +48,7 @@ def test_the_same_photo_twice_is_kept_once(case, returned, bob):
 
 
 def test_there_is_an_end_to_it(case, returned, bob, monkeypatch):
-    monkeypatch.setattr(photos, "PHOTOS_PER_INSPECTION", 1)
+    monkeypatch.setattr(photos, "FILES_PER_INSPECTION", 1)
     by = member(bob, case.organization)
     add(case, by=by, returned=returned)
     with pytest.raises(actions.Refused):
@@ -75,7 +75,7 @@ def test_a_stranger_adds_nothing(client, case, returned, charlie):
 
 
 def test_who_downloads_an_original_is_written_down(client, case, returned, bob):
-    kept = add(case, by=member(bob, case.organization), returned=returned)
+    kept = add(case, by=member(bob, case.organization), returned=returned, ready=True)
     client.force_login(bob)
     assert client.get(f"/luma/desk/photos/{kept.pk}/original/").status_code == 302
     with tenant(case.organization):

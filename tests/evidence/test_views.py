@@ -439,7 +439,8 @@ def test_the_script_is_told_limits_counts_and_the_servers_own_words(case, maria)
     add(case, ticket=case.ticket)
     found = told(case, '{% sending "filing" owner %}', owner=maria.draft)
     assert (found["taken"], found["most"], found["full"]) == (1, actions.FILES_PER_FILING, False)
-    assert found["limits"] == {**media.MAX_BYTES, "video": receiving.MOST_BYTES}
+    assert found["limits"] == media.MAX_BYTES
+    assert told(case, '{% sending "inspection" %}')["limits"] == media.MAX_BYTES | {"video": receiving.MOST_BYTES}
     large = upload(photo() + b"\0" * media.MAX_BYTES["photo"], "a.jpg")
     said = maria.post(add_url(maria.draft), {"photo": large}, **JSON).json()["error"]
     assert said.endswith(found["words"]["tooLarge"]["photo"].replace("{size}", "21"))

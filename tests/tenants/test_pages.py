@@ -110,7 +110,7 @@ def form_of(organization, **changes):
     names = (
         "name", "time_zone", "language", "currency", "number_prefix", "report_window_days", "reopen_window_days",
         "follow_up_days", "silence_days", "approval_amount", "target_rate", "mediation_days", "keep_item_below",
-        "country", "return_address", "return_days",
+        "country", "return_address", "return_days", "evidence_quota_gb",
     )  # fmt: skip
     return {name: str(getattr(organization, name)) for name in names} | {"partner_silence_accepts": "on"} | changes
 

@@ -1,6 +1,7 @@
 """Who the customer is stays with us: every page, mail and file that a partner gets is searched for marks."""
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -77,6 +78,7 @@ def everything(case) -> list[tuple[str, str]]:
         for name, value in values.items():
             route = route.replace(f"<str:{name}>", str(value)).replace(f"<int:{name}>", str(value))
             route = route.replace(f"<copy:{name}>", str(value))
+        route = route.replace("<uuid:arrival>", str(uuid.UUID(int=7)))
         assert "<" not in route, route
         for method in ("get", "post"):
             answer = getattr(case.client, method)(f"/luma/p/{route}")

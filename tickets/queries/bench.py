@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Avg, CharField, Count, Exists, F, OuterRef, Subquery, Sum, Value
+from django.db.models import Avg, CharField, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext as _
 
@@ -87,6 +87,13 @@ def _held() -> Exists:
     return Exists(holds.filter(ticket=OuterRef("pk"), released_at=None))
 
 
+def _arriving() -> Exists:
+    # Large videos that came and are not evidence yet are the evidence app's too.
+    arrivals = Ticket.arrival.rel.related_model.objects  # type: ignore[attr-defined]
+    ours = Q(ticket=OuterRef("pk")) | Q(draft__ticket=OuterRef("pk"))
+    return Exists(arrivals.filter(ours, state__in=["arrived", "refused"]))
+
+
 def _parcels() -> ArraySubquery:
     parcels = Shipment.objects.filter(order=OuterRef("order")).order_by("-pk")
     return as_rows(
@@ -147,6 +154,7 @@ def load(number: str) -> Ticket | None:
             request_rows=_requests(),
             photo_rows=_photos(),
             held=_held(),
+            arriving=_arriving(),
             clock_rows=as_rows(
                 clocks, "kind", "minutes", "used_minutes", "started_at", "due_at", "paused_at", "stopped_at", "met"
             ),
