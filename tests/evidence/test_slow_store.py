@@ -11,6 +11,7 @@ import pytest
 from evidence import storage
 from evidence.storage import StorageDown
 
+pytestmark = pytest.mark.slow
 # The longest that a person waits for the store, connecting included.
 LONGEST = 5
 

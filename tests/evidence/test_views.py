@@ -429,8 +429,8 @@ def told(case, template: str, **context) -> dict:
         page = Template("{% load evidence %}<form " + template + ">").render(
             Context({"organization": case.organization, **context})
         )
-    found = re.fullmatch(r'<form data-sending="([^"]*)"( data-full="1")?>', page)
-    return {**json.loads(html.unescape(found[1])), "full": bool(found[2])}
+    found = re.fullmatch(r'<form data-sending="([^"]*)"( data-large-url="[^"]*")?( data-full="1")?>', page)
+    return {**json.loads(html.unescape(found[1])), "full": bool(found[3])}
 
 
 def test_the_script_is_told_limits_counts_and_the_servers_own_words(case, maria):
