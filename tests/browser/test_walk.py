@@ -136,7 +136,7 @@ def customer_sends_another(page, watch, tmp_path) -> None:
     page.get_by_role("heading", name="We need your help").wait_for()
     watch.look(page, "asked for a photo")
     page.get_by_role("link", name="Send photos").click()
-    page.locator("input[data-place=padding]").set_input_files(picture(tmp_path, "padding"))
+    page.locator("input[data-place=padding]").first.set_input_files(picture(tmp_path, "padding"))
     page.locator(".shot.full[data-photo]").wait_for()
     watch.look(page, "photos asked for")
     page.get_by_role("button", name="Done").click()
