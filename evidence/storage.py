@@ -227,24 +227,37 @@ def read(key: str) -> bytes:
 @contextmanager
 def open_original(key: str, version: str = "") -> Iterator[Any]:
     """Yield an object as a binary file on disk. Raises FileNotFoundError or StorageDown."""
-    store = patient()
-    which = {"VersionId": version} if version else {}
     with tempfile.NamedTemporaryFile(prefix="original-") as file:
-        with reaching():
-            answer = store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
-            for piece in body_of(answer).iter_chunks(CHUNK):
-                file.write(piece)
-            file.flush()
+        for piece in chunks(key, version):
+            file.write(piece)
         file.seek(0)
         yield file
 
 
-def rehash(key: str, version: str = "") -> tuple[str, int, str]:
-    """Return (SHA-256, size in bytes, version) of an object as it is now. Raises FileNotFoundError or StorageDown."""
-    store, total, size = patient(), hashlib.sha256(), 0
+def chunks(key: str, version: str = "") -> Iterator[bytes]:
+    """Yield an object's bytes in pieces. Raises FileNotFoundError or StorageDown, also in the middle."""
+    with closing(body_of(got(key, version))) as body:
+        pieces = body.iter_chunks(CHUNK)
+        while True:
+            with reaching():
+                piece = next(pieces, b"")
+            if not piece:
+                return
+            yield piece
+
+
+def got(key: str, version: str = "") -> dict[str, Any]:
+    """Return the store's answer with an object's stream. Raises FileNotFoundError or StorageDown."""
+    store = patient()
     which = {"VersionId": version} if version else {}
     with reaching():
-        answer = store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+        return store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+
+
+def rehash(key: str, version: str = "") -> tuple[str, int, str]:
+    """Return (SHA-256, size in bytes, version) of an object as it is now. Raises FileNotFoundError or StorageDown."""
+    total, size, answer = hashlib.sha256(), 0, got(key, version)
+    with reaching():
         for piece in body_of(answer).iter_chunks(CHUNK):
             total.update(piece)
             size += len(piece)

@@ -22,7 +22,7 @@ from evidence.models import Evidence
 from tickets.models import Ticket
 from tickets.workflow import Actor
 
-from . import photos, store, typst
+from . import photos, typst
 from .blocks import as_one, facts, frame, moment
 from .models import Paper
 from .pack_log import custody_log, ticket_log
@@ -292,7 +292,7 @@ def received(row: Evidence) -> Iterator[bytes]:
         except FileNotFoundError:
             # A worker has brought them into the store since the row was read.
             pass
-    yield from store.chunks(row.original_key, row.version_id)
+    yield from storage.chunks(row.original_key, row.version_id)
 
 
 def _small(row: Evidence, key: str, sha256: str) -> bytes:
@@ -300,7 +300,7 @@ def _small(row: Evidence, key: str, sha256: str) -> bytes:
     if row.state != Evidence.State.READY or not key:
         return b""
     try:
-        found = b"".join(store.chunks(key))
+        found = b"".join(storage.chunks(key))
     except FileNotFoundError:
         found = b""
     if hashlib.sha256(found).hexdigest() == sha256:

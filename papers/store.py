@@ -1,7 +1,7 @@
-"""Large files to and from the object store, in pieces: a paper may be larger than a worker's memory."""
+"""Large files into the object store, in pieces: a paper may be larger than a worker's memory."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +11,6 @@ from evidence import storage
 
 # The store takes parts of 5 MiB or more, and at most 10,000 of them.
 PART = 16 * 1024 * 1024
-
-
-def chunks(key: str, version: str = "") -> Iterator[bytes]:
-    """Yield an object's bytes in pieces. Raises FileNotFoundError or StorageDown, also in the middle."""
-    store = storage.patient()
-    which = {"VersionId": version} if version else {}
-    with storage.reaching():
-        body = store.client.get_object(Bucket=store.bucket_name, Key=key, **which)["Body"]
-    pieces = body.iter_chunks(storage.CHUNK)
-    try:
-        while True:
-            with storage.reaching():
-                piece = next(pieces, b"")
-            if not piece:
-                return
-            yield piece
-    finally:
-        body.close()
 
 
 def put_file(key: str, path: Path, media_type: str, sign: Callable[[], None]) -> None:

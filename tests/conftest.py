@@ -44,6 +44,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     """The owner makes and drops the test database; in between every connection runs as the application's role."""
     database = connections["default"]
     with django_db_blocker.unblock():
+        # The workers share one bucket, and an organization's folder in it is called by its number.
+        first = 1 + 1_000_000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        with database.cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence('tenants_organization', 'id'), %s, false)", [first])
         database.close()
     database.settings_dict["OPTIONS"]["assume_role"] = settings.DATABASE_APP_ROLE
     database.ops.execute_sql_flush = _flush_as_owner(database.ops.execute_sql_flush)  # type: ignore[method-assign]

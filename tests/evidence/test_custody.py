@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from evidence import actions, custody, pipeline, spool, storage
-from evidence.models import Custody, Seal
+from evidence.models import Custody, Seal, Verification
 from evidence.verify import verify
 from tests.evidence.conftest import add, begin, fresh, visit
 from tickets import actions as tickets
@@ -214,3 +214,12 @@ def test_the_command_names_each_and_exits_1(case, copycase):
         call_command("verify_evidence", stdout=out)
     assert ended.value.code == 1 and f"luma: missing: {case.ticket.number}" in out.getvalue()
     call_command("verify_evidence", organization=copycase.organization.slug, stdout=StringIO())
+
+
+def test_a_check_that_the_store_interrupts_leaves_no_report(case, hindered_store):
+    add(case, ticket=case.ticket, ready=True)
+    hindered_store.stop()
+    with pytest.raises(storage.StorageDown):
+        verify(case.organization)
+    with tenant(case.organization):
+        assert not Verification.objects.exists()

@@ -276,7 +276,7 @@ def test_parts_are_put_together_and_what_ends_half_way_is_not_there(case, tmp_pa
     with pytest.raises(FileNotFoundError):
         storage.head(key)
     store.put_file(key, path, "application/zip", lambda: signs.append(1))
-    assert b"".join(store.chunks(key)) == path.read_bytes() and len(signs) == 3
+    assert b"".join(storage.chunks(key)) == path.read_bytes() and len(signs) == 3
     client = storage.patient().client
     open_ones = client.list_multipart_uploads(Bucket=storage.patient().bucket_name).get("Uploads", [])
     assert key not in [each["Key"] for each in open_ones]

@@ -50,6 +50,6 @@ def test_a_ticket_of_300_megabytes_is_packed_in_bounded_memory(luma, bob, tmp_pa
     record_property("megabytes", used // MB)
     assert used < MOST, f"{used / MB:.0f} MB were held"
     with (tmp_path / "pack.zip").open("wb") as file:
-        for piece in store.chunks(paper.key):
+        for piece in storage.chunks(paper.key):
             file.write(piece)
     assert run(tmp_path / "pack.zip") == (0, WELL)
