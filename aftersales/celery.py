@@ -15,7 +15,7 @@ app = Celery("aftersales")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["aftersales"], related_name="health")
-app.autodiscover_tasks(["evidence"], related_name="bulk_tasks")
+app.autodiscover_tasks(["evidence.intake"])
 
 HEARTBEAT_SECONDS = 10
 
@@ -56,7 +56,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3500},
     },
     "resume intakes": {
-        "task": "evidence.bulk_tasks.resume_intakes",
+        "task": "evidence.intake.tasks.resume_intakes",
         "schedule": crontab(),
         "options": {"expires": 55},
     },

@@ -14,7 +14,8 @@ from tickets.actions import By, Refused
 from tickets.problems import Place
 from tickets.workflow import Actor
 
-from .. import bulk, intake, media
+from .. import media
+from ..intake import bulk, targets
 from ..storage import StorageDown
 from . import receiving
 
@@ -84,22 +85,22 @@ def _by(request: HttpRequest) -> By:
     return By(Actor.OPERATOR, f"API: {key.name}")
 
 
-def _asked(request: HttpRequest, number: str) -> tuple[Any, intake.Target, str]:
+def _asked(request: HttpRequest, number: str) -> tuple[Any, targets.Target, str]:
     """Return the file, what it is of, and its place. Raises Problem."""
     fields = request.POST
     what = fields.get("of", "")
-    if what not in intake.WHAT:
+    if what not in targets.WHAT:
         raise Problem(422, "Say what the photo is of: inspection or packing.", "of")
-    place = fields.get("place", "") or (Place.WHOLE if what == intake.INSPECTION else Place.OTHER)
+    place = fields.get("place", "") or (Place.WHOLE if what == targets.INSPECTION else Place.OTHER)
     if place not in Place.values:
         raise Problem(422, f"The place is one of {', '.join(Place.values)}.", "place")
-    which = fields.get("line" if what == intake.INSPECTION else "tracking", "").strip()
+    which = fields.get("line" if what == targets.INSPECTION else "tracking", "").strip()
     with tenant(request.organization):
         try:
-            target = intake.target(intake.order_of(intake.Named((number,), what, which, str(place))), what, which)
-        except intake.NoOrder as error:
+            target = targets.target(targets.order_of(targets.Named((number,), what, which, str(place))), what, which)
+        except targets.NoOrder as error:
             raise Problem(404, error.message, "number") from error
-        except intake.Unclear as error:
+        except targets.Unclear as error:
             raise Problem(422, error.message, error.field) from error
     file = request.FILES.get("file")
     if file is None:

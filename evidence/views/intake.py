@@ -19,8 +19,9 @@ from tickets import actions as tickets
 from tickets.actions import By
 from tickets.problems import Place
 
-from .. import barcodes, bulk, intake, intake_queries, media
-from ..intake_forms import InspectionForm, LookupForm, ZipForm
+from .. import media
+from ..intake import barcodes, bulk, queries, targets
+from ..intake.forms import InspectionForm, LookupForm, ZipForm
 from ..storage import StorageDown
 from . import receiving
 
@@ -39,7 +40,7 @@ def lookup(request: HttpRequest, org: str) -> HttpResponse:
     form = LookupForm(request.GET if "q" in request.GET else None)
     if not form.is_bound:
         return _lookup(request, form)
-    found = intake.lookup(form.cleaned_data["q"]) if form.is_valid() else []
+    found = targets.lookup(form.cleaned_data["q"]) if form.is_valid() else []
     if len(found) == 1:
         return redirect("desk:intake_order", org=org, number=found[0].number)
     if form.is_valid() and not found:
@@ -62,7 +63,7 @@ def scan(request: HttpRequest, org: str) -> HttpResponse:
         problem = _("The photo could not be looked at just now. Type the number.")
     with tenant(request.organization):
         for text in texts:
-            if intake.lookup(text):
+            if targets.lookup(text):
                 return redirect(reverse("desk:intake", args=[org]) + "?" + urlencode({"q": text}))
         form = LookupForm({"q": texts[0]} if texts else {"q": ""})
         form.errors.clear()
@@ -79,7 +80,7 @@ def _lookup(request: HttpRequest, form: LookupForm, *, found: list[Order] | None
 @require_safe
 def order(request: HttpRequest, org: str, number: str) -> HttpResponse:
     """What of an order the photos are of."""
-    found = get_object_or_404(intake_queries.orders(), number=number)
+    found = get_object_or_404(queries.orders(), number=number)
     return render(request, "evidence/intake_order.html", {"order": found, "form": InspectionForm()})
 
 
@@ -90,7 +91,7 @@ def inspect(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     line = get_object_or_404(OrderLine.objects.select_related("order"), pk=pk)
     form = InspectionForm(request.POST)
     if not form.is_valid():
-        found = intake_queries.orders().get(pk=line.order_id)
+        found = queries.orders().get(pk=line.order_id)
         context = {"order": found, "form": form, "line_at_work": line.pk}
         return render(request, "evidence/intake_order.html", context, status=422)
     row = tickets.record_inspection(line, by=By.member(request.user, request.membership), **form.cleaned_data)
@@ -117,7 +118,7 @@ def shipment(request: HttpRequest, org: str, pk: int) -> HttpResponse:
 
 
 def _photos(request: HttpRequest, of: Any, places: tuple, upload: str, context: dict[str, Any]) -> HttpResponse:
-    context |= {"places": places, "upload_url": upload, "photos": intake_queries.photos(of)}
+    context |= {"places": places, "upload_url": upload, "photos": queries.photos(of)}
     return render(request, "evidence/intake_photos.html", context)
 
 
@@ -157,7 +158,7 @@ def batch(request: HttpRequest, org: str, key: UUID) -> HttpResponse:
     """One ZIP, with what became of each file. While it is worked on, the page asks for its inner part every second."""
     found = get_object_or_404(Intake.objects.select_related("created_by"), key=key)
     running = found.state in (Intake.State.WAITING, Intake.State.RUNNING)
-    page = intake_queries.files(found, request.GET.get("page", ""))
+    page = queries.files(found, request.GET.get("page", ""))
     part = request.headers.get("HX-Request") == "true"
     template = "evidence/_intake_progress.html" if part else "evidence/intake_batch.html"
     return render(request, template, {"batch": found, "running": running, "page": page, **_around(page)})

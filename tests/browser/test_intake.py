@@ -4,7 +4,7 @@ import pytest
 
 from aftersales.orders.models import Inspection, Intake
 from aftersales.tenants.scope import tenant
-from evidence import bulk
+from evidence.intake import bulk
 from evidence.models import Evidence
 from tests.browser.conftest import sign_in
 from tests.evidence.pictures import photo

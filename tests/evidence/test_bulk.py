@@ -17,7 +17,8 @@ from django.utils import timezone
 from aftersales.orders.models import Inspection, Intake, IntakeFile
 from aftersales.tenants.models import Membership
 from aftersales.tenants.scope import tenant
-from evidence import bulk, bulk_tasks, bulk_zip, spool
+from evidence import spool
+from evidence.intake import bulk, bulk_zip, tasks
 from evidence.models import Evidence
 from evidence.storage import StorageDown
 from tests.evidence.conftest import fresh
@@ -58,7 +59,7 @@ def start(organization, user, data: bytes, name="photos.zip") -> Intake:
 
 def done(organization, user, data: bytes) -> Intake:
     batch = start(organization, user, data)
-    bulk_tasks.run_intake(organization.pk, batch.pk)
+    tasks.run_intake(organization.pk, batch.pk)
     with tenant(organization):
         return Intake.objects.get(pk=batch.pk)
 
@@ -236,7 +237,7 @@ def test_killed_in_the_middle_it_goes_on(luma, bob, orders, monkeypatch):
         assert (batch.state, batch.files_done, batch.attempts) == ("running", 2, 1)
         Intake.objects.update(progress_at=timezone.now() - dt.timedelta(minutes=5))
     monkeypatch.setattr(bulk, "_save", save)
-    bulk_tasks.resume_intakes()
+    tasks.resume_intakes()
     bulk.run(luma, batch.pk)
     with tenant(luma):
         batch.refresh_from_db()
@@ -270,7 +271,7 @@ def test_the_sweep_sends_what_was_lost(luma, harbor, monkeypatch, django_capture
         Intake.objects.create(name="d", size=1, state="running", progress_at=timezone.now())
         Intake.objects.create(name="e", size=1, state="done", progress_at=long_ago)
     with django_capture_on_commit_callbacks(execute=True):
-        bulk_tasks.resume_intakes()
+        tasks.resume_intakes()
     assert sorted(sent) == sorted([(luma.pk, lost.pk), (luma.pk, left.pk)])
 
 
@@ -281,7 +282,7 @@ def test_a_zip_without_a_job_is_deleted_in_the_end(luma, bob):
         path.write_bytes(b"PK")
     for path in (waits, orphan):
         os.utime(path, (1, 1))
-    bulk_tasks.resume_intakes()
+    tasks.resume_intakes()
     assert (waits.exists(), orphan.exists(), young.exists()) == (True, False, True)
 
 
@@ -306,7 +307,7 @@ def test_who_left_puts_nothing_more(luma, bob, orders):
 
 def test_another_organizations_job_is_not_there_for_a_task(luma, harbor, bob, orders):
     batch = start(luma, bob, packed({"LH-1/packing/1.jpg": fresh()}))
-    bulk_tasks.run_intake(harbor.pk, batch.pk)
+    tasks.run_intake(harbor.pk, batch.pk)
     assert kept(luma) == kept(harbor) == 0
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from aftersales.orders.models import Inspection
 from aftersales.tenants.scope import tenant
-from evidence import barcodes, intake, media
+from evidence import media
+from evidence.intake import barcodes, targets
 from tests.evidence.conftest import add, fresh, rows
 from tests.evidence.pictures import encode, photo, upload
 from tests.factories import make_line, make_order, make_shipment, make_ticket, member
@@ -57,7 +58,7 @@ def code_128(text: str, *, width: int = 900) -> bytes:
     ],
 )
 def test_what_a_name_says(path, numbers, what, which, place):
-    assert intake.read_name(path) == intake.Named(numbers, what, which, place)
+    assert targets.read_name(path) == targets.Named(numbers, what, which, place)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +67,8 @@ def test_what_a_name_says(path, numbers, what, which, place):
      "LH-1/packing/a/b/c.jpg", "LH-1/photos/a.jpg"],
 )  # fmt: skip
 def test_names_that_say_too_little_are_refused(path):
-    with pytest.raises(intake.Unclear):
-        intake.read_name(path)
+    with pytest.raises(targets.Unclear):
+        targets.read_name(path)
 
 
 def test_a_name_finds_the_order_in_its_own_spelling(luma, harbor):
@@ -76,40 +77,40 @@ def test_a_name_finds_the_order_in_its_own_spelling(luma, harbor):
     with tenant(luma):
         for number in ("#1001", "A/1", "1"):
             make_order(number=number)
-        found = [intake.order_of(intake.read_name(p)).number for p in ("1001/packing/a.jpg", "A/1/packing/a.jpg")]
+        found = [targets.order_of(targets.read_name(p)).number for p in ("1001/packing/a.jpg", "A/1/packing/a.jpg")]
         assert found == ["#1001", "A/1"]
-        assert intake.order_of(intake.read_name("scans/1/packing/a.jpg")).number == "1"
-        with pytest.raises(intake.NoOrder, match="LH-2"):
-            intake.order_of(intake.read_name("LH-2/packing/a.jpg"))
+        assert targets.order_of(targets.read_name("scans/1/packing/a.jpg")).number == "1"
+        with pytest.raises(targets.NoOrder, match="LH-2"):
+            targets.order_of(targets.read_name("LH-2/packing/a.jpg"))
 
 
 def test_which_inspection_and_which_parcel(luma):
     with tenant(luma):
         order = make_order()
         lamp, shade = make_line(order, sku="LAMP"), make_line(order, sku="SHADE")
-        with pytest.raises(intake.Unclear, match="No inspection"):
-            intake.target(order, "inspection")
+        with pytest.raises(targets.Unclear, match="No inspection"):
+            targets.target(order, "inspection")
         now = timezone.now()
         for days in (3, 1, 2):
             then = now - dt.timedelta(days=days)
             Inspection.objects.create(line=lamp, level="basic", result="pass", at=then, note=str(days))
-        assert intake.target(order, "inspection").of.note == "1"
+        assert targets.target(order, "inspection").of.note == "1"
         other = Inspection.objects.create(line=shade, level="basic", result="fail", at=now)
-        with pytest.raises(intake.Unclear) as refused:
-            intake.target(order, "inspection")
+        with pytest.raises(targets.Unclear) as refused:
+            targets.target(order, "inspection")
         assert refused.value.field == "line"
-        assert intake.target(order, "inspection", "shade").of == other == intake.target(order, "inspection", "2").of
-        with pytest.raises(intake.Unclear, match="no item with the SKU VASE"):
-            intake.target(order, "inspection", "VASE")
-        with pytest.raises(intake.Unclear, match="no shipment yet"):
-            intake.target(order, "packing")
+        assert targets.target(order, "inspection", "shade").of == other == targets.target(order, "inspection", "2").of
+        with pytest.raises(targets.Unclear, match="no item with the SKU VASE"):
+            targets.target(order, "inspection", "VASE")
+        with pytest.raises(targets.Unclear, match="no shipment yet"):
+            targets.target(order, "packing")
         one = make_shipment(order, tracking_number="SP1")
-        assert intake.target(order, "packing").of == one
+        assert targets.target(order, "packing").of == one
         two = make_shipment(order, tracking_number="SP2", reference="S-2")
-        with pytest.raises(intake.Unclear) as refused:
-            intake.target(order, "packing")
+        with pytest.raises(targets.Unclear) as refused:
+            targets.target(order, "packing")
         assert refused.value.field == "tracking"
-        assert intake.target(order, "packing", "sp2").of == two == intake.target(order, "packing", "s-2").of
+        assert targets.target(order, "packing", "sp2").of == two == targets.target(order, "packing", "s-2").of
 
 
 # ── lookup ─────────────────────────────────────────────────────────────────────────────────────────────────────────

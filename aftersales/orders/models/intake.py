@@ -11,7 +11,7 @@ from aftersales.tenants.base import TenantForeignKey, TenantModel
 
 
 class Intake(TenantModel):
-    """One ZIP of photos, worked off by a worker (`evidence.bulk`). The ZIP waits in the spool until it is done."""
+    """One ZIP of photos, worked off by a worker (`evidence.intake.bulk`); it waits in the spool until it is done."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from aftersales.orders.models import IntakeFile
 from aftersales.tenants.models import Organization
-from evidence import bulk, media
+from evidence import media
+from evidence.intake import bulk
 from evidence.storage import StorageDown
 from tickets.actions import By
 from tickets.workflow import Actor

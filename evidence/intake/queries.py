@@ -5,7 +5,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from aftersales.orders.models import Inspection, Intake, Order, OrderLine, Shipment
 from aftersales.orders.paging import Page, page_by_key
 
-from .models import Evidence
+from ..models import Evidence
 
 FILES_PER_PAGE = 100
 KEPT = Count("evidence", filter=Q(evidence__deleted_at=None))

@@ -28,11 +28,12 @@ from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import tenant
 from tickets.actions import By, Refused
 
-from . import actions, intake, media, names, spool
+from .. import actions, media, names, spool
+from ..storage import StorageDown
+from . import targets
 from .bulk_zip import Damaged, Photos, Unusable
-from .storage import StorageDown
 
-RUN = "evidence.bulk_tasks.run_intake"
+RUN = "evidence.intake.tasks.run_intake"
 LARGEST_ZIP = 2 * 1024**3
 LARGEST_FILE = max(media.MAX_BYTES.values())
 MOST_ATTEMPTS = 5
@@ -64,26 +65,26 @@ def put(organization: Organization, *, by: By, path: str, file: Any) -> Result:
 
     Raises StorageDown or media.SandboxFailed where it is not the file's fault.
     """
-    if not intake.is_photo(path):
+    if not targets.is_photo(path):
         return Result(Outcome.SKIPPED)
     order = ""
     try:
-        named = intake.read_name(path)
+        named = targets.read_name(path)
         with tenant(organization):
-            found = intake.order_of(named)
+            found = targets.order_of(named)
             order = found.number
-            target = intake.target(found, named.what, named.which)
+            target = targets.target(found, named.what, named.which)
         return keep(organization, by=by, target=target, place=named.place, file=File(file, names.clean(path)))[0]
-    except intake.NoOrder as error:
+    except targets.NoOrder as error:
         return Result(Outcome.LOST, error.message)
-    except intake.Unclear as error:
+    except targets.Unclear as error:
         return Result(Outcome.REFUSED, error.message, order)
     except (media.NotAccepted, Refused) as error:
         return Result(Outcome.REFUSED, error.message, order)
 
 
 def keep(
-    organization: Organization, *, by: By, target: intake.Target, place: str, file: Any, taken_at: Any = None
+    organization: Organization, *, by: By, target: targets.Target, place: str, file: Any, taken_at: Any = None
 ) -> tuple[Result, Any]:
     """Keep a file at its target; return what became of it and the evidence. Raises as `actions.add_evidence`."""
     began = timezone.now()
@@ -198,7 +199,7 @@ def _whoever_sent(organization: Organization, batch: Intake) -> By:
 
 
 def _one(organization: Organization, by: By, photos: Photos, entry: Any) -> Result:
-    if not intake.is_photo(entry.filename):
+    if not targets.is_photo(entry.filename):
         return Result(Outcome.SKIPPED)
     try:
         with photos.unpacked(entry, LARGEST_FILE) as file:

@@ -13,7 +13,7 @@ def run_intake(organization_id: int, batch_id: int) -> None:
     bulk.run(Organization.objects.get(pk=organization_id), batch_id)
 
 
-@shared_task(name="evidence.bulk_tasks.resume_intakes", ignore_result=True)
+@shared_task(name="evidence.intake.tasks.resume_intakes", ignore_result=True)
 def resume_intakes() -> None:
     """Send what the broker lost, take up what a dead worker left, delete what nobody waits for."""
     for organization in Organization.objects.order_by("pk"):

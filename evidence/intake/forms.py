@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from aftersales.orders.models import Inspection
 
-from . import bulk, intake
+from . import bulk, targets
 
 ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -18,7 +18,7 @@ class LookupForm(forms.Form):
 
     mark_optional = False
     q = forms.CharField(
-        label=gettext_lazy("Order number, tracking number, SKU or line barcode"), max_length=intake.LONGEST,
+        label=gettext_lazy("Order number, tracking number, SKU or line barcode"), max_length=targets.LONGEST,
         error_messages={"required": gettext_lazy("Scan a barcode, or type a number.")},
         widget=forms.TextInput(attrs={
             "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "dir": "ltr",

@@ -6,7 +6,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
-from . import media, refusals
+from .. import media, refusals
 
 MOST = 10
 LONGEST = 120
