@@ -50,6 +50,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "purge evidence": {
+        "task": "evidence.tasks.purge",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "evidence housekeeping": {
         "task": "evidence.tasks.housekeeping",
         "schedule": crontab(minute="40"),

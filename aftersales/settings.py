@@ -128,16 +128,24 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
+# What asks the object store has a queue of its own, and in `script/server` and Compose workers of its own: a store that
+# hangs delays no mail and no clock. A worker that is not told its queues serves both.
+CELERY_TASK_QUEUES: dict[str, dict[str, str]] = {"celery": {}, "store": {}}
+CELERY_TASK_ROUTES = {
+    "evidence.tasks.sweep": {"queue": "celery"},
+    **{names: {"queue": "store"} for names in ("evidence.*", "papers.*", "aftersales.orders.*")},
+}
 
 # One bucket, asked in two ways: a page gives the store up within seconds, a worker waits.
+S3_REGION = env.str("S3_REGION", default="us-east-1")
 _S3 = {
-    "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
+    "endpoint_url": env.str("S3_ENDPOINT_URL", default="") or f"https://s3.{S3_REGION}.amazonaws.com",
     "public_url": env.str("S3_PUBLIC_URL", default=""),
     "bucket_name": env.str("S3_BUCKET"),
     "access_key": env.str("S3_ACCESS_KEY_ID"),
     "secret_key": env.str("S3_SECRET_ACCESS_KEY"),
-    "region_name": env.str("S3_REGION", default="us-east-1"),
-    "addressing_style": "path",
+    "region_name": S3_REGION,
+    "addressing_style": env.str("S3_ADDRESSING_STYLE", default="path"),
     "signature_version": "s3v4",
     "file_overwrite": False,
     "default_acl": None,
@@ -198,10 +206,12 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 # Large videos go from the browser straight to the store; everything else comes here.
-STORE_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(_S3["public_url"] or _S3["endpoint_url"] or ""))
+_ADDRESS = urlsplit(_S3["public_url"] or _S3["endpoint_url"])
+_HOST = f"{_S3['bucket_name']}.{_ADDRESS.netloc}" if _S3["addressing_style"] == "virtual" else _ADDRESS.netloc
+STORE_ORIGIN = f"{_ADDRESS.scheme}://{_HOST}"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "connect-src": [SELF, STORE_ORIGIN] if STORE_ORIGIN != "://" else [SELF],
+        "connect-src": [SELF, STORE_ORIGIN],
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
         "object-src": [NONE],
@@ -229,7 +239,7 @@ if PRODUCTION:
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["aftersales.uploads.DiskHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -66,7 +66,7 @@ def finish(child: subprocess.Popen[str], what: str) -> str:
 
 
 class Server:
-    """Starts the parts, prepares the data, runs web, worker and beat, and keeps them running until told to stop."""
+    """Starts the parts, prepares the data, runs web, workers and beat, and keeps them running until told to stop."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
@@ -137,16 +137,21 @@ class Server:
         stamp.write({"loaded": "yes"})
 
     def processes(self) -> list[Process]:
-        """Web, worker and beat, as production runs them."""
+        """Web, workers and beat, as production runs them."""
         tools = Path(sys.executable).parent
         celery = [str(tools / "celery"), "-A", "aftersales"]
         web = [str(tools / "gunicorn"), "aftersales.wsgi", "--bind", f"{self.host}:{self.port}", "--workers", "2"]
         web += ["--worker-class", "gthread", "--threads", "4", "--preload", "--graceful-timeout", "5"]
         web += ["--access-logfile", "-", "--no-control-socket"]
         worker = [*celery, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO"]
-        worker += ["--without-gossip", "--without-mingle", "--hostname", "worker@demo"]
+        worker += ["--without-gossip", "--without-mingle"]
         beat = [*celery, "beat", "--loglevel", "INFO", "--pidfile=", "--schedule", str(self.folder / "beat-schedule")]
-        commands = {"web": (web, 8.0), "worker": (worker, 20.0), "beat": (beat, 5.0)}
+        commands = {
+            "web": (web, 8.0),
+            "worker": ([*worker, "--hostname", "worker@demo", "--queues", "celery"], 20.0),
+            "store-worker": ([*worker, "--hostname", "store@demo", "--queues", "store"], 20.0),
+            "beat": (beat, 5.0),
+        }
         return [
             Process(name, command, log=self.folder / "log" / f"{name}.log", environ=self.environ, cwd=ROOT, grace=grace)
             for name, (command, grace) in commands.items()
@@ -204,7 +209,7 @@ class Server:
         """Stop web, beat and worker, then what they need, the database last."""
         for process in self.apps:
             process.ask_to_stop()
-        for name in ("web", "beat", "worker"):
+        for name in ("web", "beat", "worker", "store-worker"):
             for process in self.apps:
                 if process.name == name:
                     process.stop()

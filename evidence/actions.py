@@ -6,6 +6,8 @@ between leaves bytes without a row, never a row without bytes; a worker (`pipeli
 
 import datetime as dt
 import logging
+import time
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,8 +19,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-from aftersales.orders.models import Inspection, Shipment
+from aftersales.orders.models import Inspection, Product, Shipment
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import current_organization, tenant
 from tickets import actions as tickets
@@ -34,10 +37,12 @@ from .models import Custody, Evidence
 FILES_PER_FILING = 12
 FILES_PER_TICKET = 36
 FILES_PER_INSPECTION = 12
-# Videos and all of one ticket, draft, inspection, parcel or return.
+FILES_PER_PRODUCT = 12
+# Videos and all of one ticket, draft, inspection, parcel, return or product.
 BYTES_PER_OWNER = 2 * 1024**3
 PROCESS = "evidence.tasks.process"
 USAGE_SECONDS = 60
+USAGE_KEPT_SECONDS = 24 * 3600
 VERIFY = "evidence.tasks.verify_all"
 VERIFY_EVERY_SECONDS = 300
 
@@ -53,6 +58,7 @@ class Owner:
     inspection: Inspection | None = None
     shipment: Shipment | None = None
     returned: Return | None = None
+    product: Product | None = None
     request: PartnerRequest | None = None
     message: Message | None = None
 
@@ -65,17 +71,18 @@ class Owner:
         return owner
 
     @property
-    def main(self) -> FilingDraft | Ticket | Inspection | Shipment | Return:
+    def main(self) -> FilingDraft | Ticket | Inspection | Shipment | Return | Product:
         """The row that is locked, and beside whose files a new one stands."""
         found = next((row for row in self.rows.values() if row is not None), None)
         if found is None:
-            raise ValueError("A file belongs to a draft, a ticket, an inspection, a shipment or a return.")
+            raise ValueError("A file belongs to a draft, a ticket, an inspection, a shipment, a return or a product.")
         return found
 
     @property
     def rows(self) -> dict[str, Any]:
         """What it may belong to, by the names of the fields."""
-        return {name: getattr(self, name) for name in ("draft", "ticket", "inspection", "shipment", "returned")}
+        names = ("draft", "ticket", "inspection", "shipment", "returned", "product")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def beside(self) -> models.QuerySet[Evidence]:
@@ -98,8 +105,8 @@ def add_evidence(
     """Return the kept file; the existing one where the same bytes came before from the same side.
 
     `taken_at` is the device's claim, `reduced` its word that it made the file smaller, `use_place` the sender's leave
-    to keep where it was taken. `owner` is one of draft, ticket, inspection, shipment, returned, or a request or
-    message of a ticket. Raises media.NotAccepted (with words for people), Refused (no room, or closed), StorageDown.
+    to keep where it was taken. `owner` is one of draft, ticket, inspection, shipment, returned, product, or a request
+    or message of a ticket. Raises media.NotAccepted (with words for people), Refused (no room, or closed), StorageDown.
     """
     outside()
     target = Owner.of(**owner)
@@ -118,7 +125,8 @@ def add_evidence(
         place=place, name=names.clean(file.name), kind=facts.kind, media_type=facts.media_type, size=size,
         sha256=sha256, width=facts.width, height=facts.height, duration=facts.duration, pages=facts.pages,
         original_key=storage.original_key(organization.pk, sha256), reduced=reduced,
-        uploader_kind=by.kind, uploaded_by=by.user, partner=by.partner, **claims(facts, taken_at, use_place),
+        uploader_kind=by.kind, uploaded_by=by.user, partner=by.partner, api_key=by.key, command=by.command,
+        **claims(facts, taken_at, use_place),
     )  # fmt: skip
     with tenant(organization):
         return record(row, target, by)
@@ -157,6 +165,8 @@ def require_room(owner: Owner, by: By) -> None:
     elif owner.ticket is not None:
         limit = FILES_PER_TICKET
         found = found.filter(draft=None, uploader_kind__in=side(by), partner=by.partner)
+    elif owner.product is not None:
+        limit, mend = FILES_PER_PRODUCT, _("A manager can delete one that is no longer true.")
     held = found.aggregate(count=models.Count("pk"), size=Sum("size"))
     if held["count"] >= limit:
         most = ngettext("At most %(limit)d file is possible here.", "At most %(limit)d files are possible here.", limit)
@@ -168,13 +178,31 @@ def require_room(owner: Owner, by: By) -> None:
 
 def usage(organization: Organization) -> int:
     """Return how many bytes of originals the organization keeps; as they were up to a minute ago."""
-    key = f"evidence-usage:{organization.pk}"
-    found = cache.get(key)
-    if found is None:
+    size, at = 0, 0.0
+    with suppress(RedisError):
+        size, at = cache.get(_usage_key(organization)) or (0, 0.0)
+    if time.time() - at >= USAGE_SECONDS:
         with tenant(organization):
-            found = Evidence.objects.filter(purged_at=None).aggregate(size=Sum("size"))["size"] or 0
-        cache.set(key, found, USAGE_SECONDS)
-    return int(found)
+            size = int(Evidence.objects.filter(purged_at=None).aggregate(size=Sum("size"))["size"] or 0)
+        with suppress(RedisError):
+            cache.set(_usage_key(organization), (size, time.time()), USAGE_KEPT_SECONDS)
+    return size
+
+
+def last_usage(organization: Organization) -> int | None:
+    """Return what `usage` last was, for pages: it asks no database. None where it is not known, or the cache is away.
+
+    The sweep of each minute sees to it that it is known; it is measured again by whatever comes in.
+    """
+    try:
+        found = cache.get(_usage_key(organization))
+    except RedisError:
+        return None
+    return found[0] if found else None
+
+
+def _usage_key(organization: Organization) -> str:
+    return f"evidence-usage:{organization.pk}"
 
 
 def require_quota(organization: Organization, size: int) -> None:
@@ -264,7 +292,11 @@ def download(organization: Organization, evidence: Evidence, *, by: By) -> str:
     outside()
     if evidence.deleted_at or evidence.scan == Evidence.Scan.INFECTED or evidence.stored_at is None:
         raise Refused(str(why_not(evidence)), "photo")
-    address = storage.presigned_download(evidence, media.EXTENSIONS[evidence.media_type])
+    name = f"{evidence.place}-{evidence.sha256[:12]}.{media.EXTENSIONS[evidence.media_type]}"
+    try:
+        address = storage.download_address(evidence.original_key, name, evidence.media_type, evidence.version_id)
+    except FileNotFoundError:
+        raise Refused(_("The store does not have this file any more. Have all evidence checked."), "photo") from None
     with tenant(organization):
         custody.note(evidence, Custody.Verb.DOWNLOADED, by=by)
         if evidence.ticket_id or evidence.returned_id:

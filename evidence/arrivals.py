@@ -23,6 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from aftersales.storage import in_time
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
 from tickets.actions import By, Refused
@@ -37,6 +38,7 @@ PART_SIZE = 8 * 1024 * 1024
 # An address is used within two minutes or asked for again.
 PART_SECONDS = 120
 ARRIVE = "evidence.tasks.arrive"
+OWNERS = ("draft", "ticket", "inspection", "shipment", "returned", "product")
 State = Arrival.State
 
 logger = logging.getLogger(__name__)
@@ -76,10 +78,12 @@ def begin(
         return known
     key = uuid.uuid4()
     incoming = f"{organization.pk}/incoming/{key}"
-    with storage.reaching():
-        made = default_storage.client.create_multipart_upload(  # type: ignore[attr-defined]
-            Bucket=default_storage.bucket_name, Key=incoming, ContentType=storage.ORIGINAL_TYPE  # type: ignore[attr-defined]
-        )  # fmt: skip
+    store: Any = default_storage
+    made = in_time(
+        lambda: store.client.create_multipart_upload(
+            Bucket=store.bucket_name, Key=incoming, ContentType=storage.ORIGINAL_TYPE
+        )
+    )
     with tenant(organization):
         return Arrival.objects.create(
             **rows, **told, key=key, place=place, media_type=media_type, taken_at=taken_at, use_place=use_place,
@@ -112,7 +116,7 @@ def arrived(arrival: Arrival, store: Any) -> dict[int, dict[str, Any]]:
 def here(arrival: Arrival) -> set[int]:
     """Return the numbers of the parts that have come, asked as a page does. Raises StorageDown."""
     try:
-        return set(arrived(arrival, default_storage))
+        return set(in_time(lambda: arrived(arrival, default_storage)))
     except FileNotFoundError:
         return set()
 
@@ -159,9 +163,7 @@ def arrive(organization: Organization, arrival_id: int) -> None:
     actions.outside()
     with tenant(organization):
         arrival = (
-            Arrival.objects.select_related(
-                "draft", "ticket", "request__ticket", "inspection", "shipment", "returned", "partner", "uploaded_by"
-            )
+            Arrival.objects.select_related(*OWNERS, "request__ticket", "partner", "uploaded_by")
             .filter(pk=arrival_id, state=State.ARRIVED)
             .first()
         )
@@ -205,9 +207,7 @@ def put_together(arrival: Arrival) -> Iterator[Path]:
 def keep(organization: Organization, arrival: Arrival, path: Path) -> Any:
     """Keep the file as evidence, by the door that everything takes, in the name of whoever sent it."""
     by = By(Actor(arrival.uploader_kind), "", user=arrival.uploaded_by, partner=arrival.partner)
-    rows = {
-        name: getattr(arrival, name) for name in ("draft", "ticket", "inspection", "shipment", "returned", "request")
-    }
+    rows = {name: getattr(arrival, name) for name in (*OWNERS, "request")}
     with path.open("rb") as handle:
         return actions.add_evidence(
             organization=organization, file=File(handle, arrival.name), by=by, place=arrival.place,

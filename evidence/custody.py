@@ -1,4 +1,5 @@
-"""The custody log: what happened to each piece of evidence, each event chained to the one before by its hash.
+"""The custody log: what happened to each piece of evidence, and what was asked for on each ticket; each event chained
+to the one before of the same piece or ticket by its hash.
 
 The hash of an event is SHA-256 of the previous hash, a line feed and the payload; the first event's previous is empty.
 The payload is JSON with sorted keys and no spaces, so anybody can check it (`evidence/verifier.py` does, alone).
@@ -18,6 +19,7 @@ from django.utils import timezone
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
 from tickets.actions import By
+from tickets.models import Ticket
 from tickets.workflow import Actor
 
 from . import storage
@@ -27,7 +29,7 @@ from .models import Custody, Evidence, Seal
 SETTLED = dt.timedelta(minutes=10)
 MOST_IN_A_SEAL = 100_000
 # What evidence is; a file of a complaint that is still being written is not.
-FILED = ~Q(ticket=None, inspection=None, shipment=None, returned=None)
+FILED = ~Q(ticket=None, inspection=None, shipment=None, returned=None, product=None)
 
 
 def note(evidence: Evidence, verb: Custody.Verb, *, by: By, at: dt.datetime | None = None, **detail: Any) -> None:
@@ -49,7 +51,7 @@ def begin(evidence: Evidence) -> Custody | None:
     row = Evidence.objects.select_for_update(of=("self",), no_key=True).get(pk=evidence.pk)
     if row.log_begun:
         return Custody.objects.filter(evidence=row.pk).order_by("-number").first()
-    if not any((row.ticket_id, row.inspection_id, row.shipment_id, row.returned_id)):
+    if not any((row.ticket_id, row.inspection_id, row.shipment_id, row.returned_id, row.product_id)):
         return None
     first = event(row, Custody.Verb.UPLOADED, by=uploader(row), at=row.uploaded_at, detail=received(row), last=None)
     first.save(force_insert=True)
@@ -74,7 +76,9 @@ def _stored(row: Evidence, last: Custody) -> Custody:
 
 def uploader(row: Evidence) -> By:
     """Return who sent it."""
-    return By(Actor(row.uploader_kind), "", user=row.uploaded_by, partner=row.partner)
+    return By(
+        Actor(row.uploader_kind), "", user=row.uploaded_by, partner=row.partner, key=row.api_key, command=row.command
+    )
 
 
 def received(row: Evidence) -> dict[str, Any]:
@@ -86,20 +90,31 @@ def received(row: Evidence) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def asked(sender: Any, *, ticket: Ticket, by: By, at: dt.datetime, asked: dict[str, Any], **_more: Any) -> None:
+    """Append to the ticket's chain what somebody was asked for; receives `tickets.signals.asked`.
+
+    Whoever asks has locked the ticket's row, so two questions wait for each other.
+    """
+    last = Custody.objects.filter(ticket=ticket.pk).order_by("-number").first()
+    event(ticket, Custody.Verb.ASKED, by=by, at=at, detail=asked, last=last).save(force_insert=True)
+
+
 def event(
-    evidence: Evidence, verb: Custody.Verb, *, by: By, at: dt.datetime, detail: dict[str, Any], last: Custody | None
+    of: Evidence | Ticket, verb: Custody.Verb, *, by: By, at: dt.datetime, detail: dict[str, Any], last: Custody | None
 ) -> Custody:
-    """Return the event after `last`, not saved yet."""
+    """Return the event after `last` of a piece of evidence, or of a ticket, not saved yet."""
     number = last.number + 1 if last else 1
+    about: dict[str, Any] = {"evidence": of.pk, "sha256": of.sha256} if isinstance(of, Evidence) else {"ticket": of.pk}
     payload = canonical({
-        "evidence": evidence.pk, "sha256": evidence.sha256, "number": number, "verb": str(verb),
-        "at": at.astimezone(dt.UTC).isoformat(), "actor": str(by.kind), "user": by.user.pk if by.user else None,
-        "partner": by.partner.pk if by.partner else None, "detail": detail,
+        **about, "number": number, "verb": str(verb), "at": at.astimezone(dt.UTC).isoformat(),
+        "actor": str(by.kind), "user": by.user.pk if by.user else None,
+        "partner": by.partner.pk if by.partner else None, "key": by.key.pk if by.key else None,
+        "command": by.command, "detail": detail,
     })  # fmt: skip
     previous = last.hash if last else ""
     return Custody(
-        organization_id=evidence.organization_id, evidence_id=evidence.pk, number=number, verb=verb, at=at,
-        payload=payload, previous=previous, hash=chained(previous, payload),
+        organization_id=of.organization_id, evidence_id=about.get("evidence"), ticket_id=about.get("ticket"),
+        number=number, verb=verb, at=at, payload=payload, previous=previous, hash=chained(previous, payload),
     )  # fmt: skip
 
 
@@ -126,7 +141,9 @@ def broken(events: Iterable[Custody]) -> Iterator[tuple[Custody, str]]:
             yield each, "was changed"
         else:
             told = json.loads(each.payload)
-            if (told["number"], told["verb"], told["evidence"]) != (each.number, each.verb, each.evidence_id):
+            if (told["number"], told["verb"], told.get("evidence"), told.get("ticket")) != (
+                each.number, each.verb, each.evidence_id, each.ticket_id,
+            ):  # fmt: skip
                 yield each, "was changed"
         previous, number = each.hash, each.number
 

@@ -69,12 +69,12 @@ def read(file: BinaryIO) -> Header:
             return _png(file)
         if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
             return _webp(start)
+        if start.startswith(EBML_START):
+            return _ebml(file)
     except (struct.error, IndexError) as error:
         raise Broken(str(error)) from error
     if start[4:8] == b"ftyp" or start[4:8] in QUICKTIME_STARTS:
         return _boxes(file, start)
-    if start.startswith(EBML_START):
-        return _ebml(file)
     return Header(_other(file, start))
 
 
@@ -84,8 +84,10 @@ def _jpeg(file: BinaryIO) -> Header:
         if file.read(1) != b"\xff":
             break
         marker = file.read(1)[0]
-        while marker == 0xFF:
-            marker = file.read(1)[0]
+        if marker == 0xFF:
+            # Filling, which counts as a part: megabytes of it are no photo.
+            file.seek(-1, 1)
+            continue
         if marker in FRAME_MARKERS:
             _length, _bits, height, width = struct.unpack(">HBHH", file.read(7))
             return Header("JPEG", width, height)
@@ -132,7 +134,7 @@ def _webp(start: bytes) -> Header:
 
 
 def _boxes(file: BinaryIO, start: bytes) -> Header:
-    """Videos' boxes must end where the file ends or before: what is cut off is not worth a decoder."""
+    """Videos' boxes must end where the file ends or before, and one must be the film: no others reach a decoder."""
     kind = "MOV"
     if start[4:8] == b"ftyp":
         brand = start[8:12]
@@ -142,13 +144,14 @@ def _boxes(file: BinaryIO, start: bytes) -> Header:
         kind = OTHER_BRANDS.get(brand, "MP4")
     if kind not in MEDIA:
         return Header(kind)
-    size, at = file.seek(0, 2), 0
+    size, at, film = file.seek(0, 2), 0, False
     for _ in range(MOST_PARTS * 10):
         file.seek(at)
         head = file.read(16)
         if len(head) < 8:
             break
         (length,) = struct.unpack(">I", head[:4])
+        film |= head[4:8] == b"moov"
         if length == 1 and len(head) == 16:
             (length,) = struct.unpack(">Q", head[8:])
         if length == 0:
@@ -158,13 +161,20 @@ def _boxes(file: BinaryIO, start: bytes) -> Header:
             if head[4:8] not in NEEDED_BOXES:
                 break
             raise Broken("a box ends behind the file")
+    else:
+        raise Broken("too many boxes")
+    if not film:
+        raise Broken("no film")
     return Header(kind)
 
 
 def _ebml(file: BinaryIO) -> Header:
     """A segment of known length must fit into the file; browsers record with unknown length."""
     file.seek(4)
-    head = file.read(_number(file))
+    length = _number(file)
+    if not 0 <= length <= MOST_PARTS:
+        raise Broken("no head")
+    head = file.read(length)
     where = head.find(b"\x42\x82")
     name = head[where + 3 : where + 3 + (head[where + 2] & 0x7F)].rstrip(b"\0") if where >= 0 else b""
     if name != b"webm":

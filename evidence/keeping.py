@@ -11,6 +11,7 @@ from tickets import actions as tickets
 from tickets.actions import By, Refused
 from tickets.actions.base import locked
 from tickets.models import Ticket
+from tickets.queries.merged import with_merged
 from tickets.workflow import Actor
 
 from . import custody
@@ -18,8 +19,9 @@ from .models import Custody, Evidence, Hold
 
 
 def of_ticket(ticket: Ticket) -> models.QuerySet[Evidence]:
-    """Return everything that belongs to a ticket, the goods that came back included."""
-    return Evidence.objects.filter(models.Q(ticket=ticket) | models.Q(returned__ticket=ticket)).order_by("pk")
+    """Return everything that belongs to a ticket and to those merged into it, the goods that came back included."""
+    ours = models.Q(ticket__in=with_merged(ticket.pk)) | models.Q(returned__ticket=ticket)
+    return Evidence.objects.filter(ours).order_by("pk")
 
 
 def place_hold(ticket: Ticket, *, by: By, reason: str) -> Hold:
@@ -32,7 +34,7 @@ def place_hold(ticket: Ticket, *, by: By, reason: str) -> Hold:
         raise Refused(_("Say why the evidence must be kept, such as the name of the dispute."), "reason")
     if Hold.objects.filter(ticket=ticket, released_at=None).exists():
         raise Refused(_("The evidence is under legal hold already."), "reason")
-    hold = Hold.objects.create(ticket=ticket, reason=reason.strip(), placed_by=by.user)
+    hold = Hold.objects.create(ticket=ticket, reason=reason.strip(), placed_by=by.user, placed_at=timezone.now())
     for each in of_ticket(ticket).filter(deleted_at=None):
         custody.note(each, Custody.Verb.HELD, by=by, hold=hold.pk)
     tickets.note_event(ticket, by=by, verb="hold_placed", reason=hold.reason)
@@ -60,8 +62,12 @@ def delete_evidence(evidence: Evidence, *, by: By, reason: str) -> None:
     if not reason.strip():
         raise Refused(_("Say why it is deleted; the reason stays in the log."), "reason")
     ticket_id = evidence.ticket_id or (evidence.returned.ticket_id if evidence.returned else None)
-    ticket = locked(Ticket.objects.get(pk=ticket_id)) if ticket_id else None
-    if ticket is not None and Hold.objects.filter(ticket=ticket, released_at=None).exists():
+    ticket = Ticket.objects.get(pk=ticket_id) if ticket_id else None
+    # A hold locks its ticket, which may be the one that this one was merged into.
+    over = {ticket.pk, ticket.merged_into_id or ticket.pk} if ticket else set()
+    for each in Ticket.objects.filter(pk__in=over).order_by("pk"):
+        locked(each)
+    if Hold.objects.filter(ticket__in=over, released_at=None).exists():
         raise Refused(_("The evidence is under legal hold. Release the hold first."), "reason")
     row = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
     if row.deleted_at is not None:

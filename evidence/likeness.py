@@ -30,9 +30,9 @@ MOST_CANDIDATES = 2000
 
 @dataclass(frozen=True)
 class Match:
-    """Where a like picture is: its row's id, the ticket's or order's number, and how much it differs.
+    """Where a like picture is: its row's id, the ticket's or order's number or the SKU, and how much it differs.
 
-    `distance` is in bits, 0 for `exact` (equal bytes). `what` is ticket, inspection, shipment or return;
+    `distance` is in bits, 0 for `exact` (equal bytes). `what` is ticket, inspection, shipment, return or product;
     `same_customer` says whether the ticket is of the same customer.
     """
 
@@ -43,6 +43,7 @@ class Match:
     distance: int
     exact: bool
     same_customer: bool
+    sku: str = ""
 
     @property
     def text(self) -> str:
@@ -61,22 +62,27 @@ class Match:
                 _("The same file is our packing of order %(where)s."),
                 _("Almost the same picture as our packing of order %(where)s."),
             ),
+            "product": (
+                _("The same file as the catalogue picture of %(where)s: the shop's picture, not a photo of the item."),
+                _("Almost the same as the catalogue picture of %(where)s: the shop's picture, perhaps saved again."),
+            ),
         }[self.what]
-        return (exact if self.exact else near) % {"where": self.number or self.order}
+        return (exact if self.exact else near) % {"where": self.number or self.order or self.sku}
 
 
-def like(rows: Iterable[Evidence], customer: int | None = None) -> dict[int, list[Match]]:
+def like(rows: Iterable[Evidence], customer: int | None = None, case: int | None = None) -> dict[int, list[Match]]:
     """Return, by id, where each picture was found elsewhere, the nearest first; one statement, inside the organization.
 
     Read from each row: id, kind, sha256, fingerprint, ticket_id and uploader_kind. Elsewhere is another ticket, or
-    another side of the same one: our inspection, our packing, what came back. `customer` is whose complaint it is.
+    another side of the same one: our inspection, our packing, what came back, our catalogue. `customer` is whose
+    complaint it is; `case` is the ticket that it is worked on as: what was merged into it is not elsewhere.
     """
     mine = [row for row in rows if row.sha256]
     found: dict[int, list[Match]] = {}
     for other in _candidates(mine) if mine else ():
         for row in mine:
             distance = _distance(row, other)
-            if distance is not None and _elsewhere(row, other):
+            if distance is not None and _elsewhere(row, other, case):
                 found.setdefault(row.pk, []).append(_match(row, other, distance, customer))
     return {pk: sorted(matches, key=lambda match: (match.distance, -match.pk)) for pk, matches in found.items()}
 
@@ -93,9 +99,10 @@ def _candidates(rows: list[Evidence]) -> list[dict]:
     found = Evidence.objects.filter(custody.FILED, wanted, deleted_at=None).order_by("-pk")
     return list(found.values(
         "pk", "kind", "sha256", "fingerprint", "ticket_id", "inspection_id", "shipment_id", "returned_id",
-        "uploader_kind", number=F("ticket__number"), customer=F("ticket__customer_id"),
+        "uploader_kind", number=F("ticket__number"), into=F("ticket__merged_into_id"),
+        customer=F("ticket__customer_id"),
         back_number=F("returned__ticket__number"), back_customer=F("returned__ticket__customer_id"),
-        inspected=F("inspection__line__order__number"), shipped=F("shipment__order__number"),
+        inspected=F("inspection__line__order__number"), shipped=F("shipment__order__number"), sku=F("product__sku"),
     )[:MOST_CANDIDATES])  # fmt: skip
 
 
@@ -111,7 +118,9 @@ def _distance(row: Evidence, other: dict) -> int | None:
     return bits if bits <= NEAR else None
 
 
-def _elsewhere(row: Evidence, other: dict) -> bool:
+def _elsewhere(row: Evidence, other: dict, case: int | None) -> bool:
+    if case is not None and other["ticket_id"] != row.ticket_id and case in (other["ticket_id"], other["into"]):
+        return False
     if other["ticket_id"] is None or other["ticket_id"] != row.ticket_id:
         # Two inspections of one line often look alike; a photo of ours matters only beside one that was sent to us.
         return row.ticket_id is not None or other["ticket_id"] is not None
@@ -125,6 +134,9 @@ def _match(row: Evidence, other: dict, distance: int, customer: int | None) -> M
     elif other["ticket_id"]:
         what, number, whose = "ticket", other["number"] or "", other["customer"]
     else:
-        what, number, whose = ("inspection" if other["inspection_id"] else "shipment"), "", None
+        ours = {"inspection": other["inspection_id"], "product": other["sku"]}
+        what, number, whose = next((name for name, pk in ours.items() if pk), "shipment"), "", None
     order = other["inspected"] or other["shipped"] or ""
-    return Match(other["pk"], what, number, order, distance, exact, whose is not None and whose == customer)
+    return Match(
+        other["pk"], what, number, order, distance, exact, whose is not None and whose == customer, other["sku"] or ""
+    )

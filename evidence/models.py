@@ -11,15 +11,16 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.orders.models import Inspection, Partner, Shipment
+from aftersales.orders.models import Inspection, Partner, Product, Shipment
 from aftersales.tenants.base import TenantForeignKey, TenantModel
+from aftersales.tenants.models import ApiKey
 from tickets.models import FilingDraft, Message, PartnerRequest, Return, Ticket
 from tickets.problems import Place
 from tickets.workflow import Actor
 
 
 class Owned(TenantModel):
-    """What evidence belongs to: a complaint being filed, then its ticket; an inspection, a parcel, a return."""
+    """What evidence belongs to: a complaint being filed, then its ticket; an inspection, parcel, return or product."""
 
     draft = TenantForeignKey(FilingDraft, models.SET_NULL, null=True, blank=True, related_name="%(class)s")
     ticket = TenantForeignKey(Ticket, null=True, blank=True, related_name="%(class)s")
@@ -27,6 +28,7 @@ class Owned(TenantModel):
     inspection = TenantForeignKey(Inspection, null=True, blank=True, related_name="%(class)s")
     shipment = TenantForeignKey(Shipment, null=True, blank=True, related_name="%(class)s")
     returned = TenantForeignKey(Return, null=True, blank=True, related_name="%(class)s")
+    product = TenantForeignKey(Product, null=True, blank=True, related_name="%(class)s")
     place = models.CharField(_("what it shows"), max_length=8, choices=Place, default=Place.OTHER)
     name = models.CharField(_("file name"), max_length=200)
     # What the phone's clock or the file itself says; nobody checked it.
@@ -86,6 +88,9 @@ class Evidence(Owned):
     shows = models.CharField(_("what it shows, in words"), max_length=300, blank=True)
     # Where the same picture was found before: another ticket, a shop's page.
     seen_before = models.CharField(_("seen before"), max_length=300, blank=True)
+    # What brought it where no person did: another system's key, or a command on the server.
+    api_key = TenantForeignKey(ApiKey, null=True, blank=True, related_name="+")
+    command = models.CharField(max_length=30, blank=True)
 
     media_type = models.CharField(max_length=32)
     size = models.PositiveBigIntegerField(help_text="bytes")
@@ -149,7 +154,7 @@ class Evidence(Owned):
             models.Index(
                 fields=["organization", "id"],
                 condition=models.Q(log_begun=False)
-                & ~models.Q(ticket=None, inspection=None, shipment=None, returned=None),
+                & ~models.Q(ticket=None, inspection=None, shipment=None, returned=None, product=None),
                 name="evidence_without_log",
             ),
             # One for each part: behind row-level security no index is read for arrays that overlap.
@@ -169,14 +174,16 @@ class Evidence(Owned):
                 | models.Q(ticket__isnull=False)
                 | models.Q(inspection__isnull=False)
                 | models.Q(shipment__isnull=False)
-                | models.Q(returned__isnull=False),
+                | models.Q(returned__isnull=False)
+                | models.Q(product__isnull=False),
                 name="evidence_belongs_somewhere",
             )
         ]
 
 
 class Custody(TenantModel):
-    """One event in the life of one piece of evidence. Append-only; each event's hash covers the one before.
+    """One event in the life of one piece of evidence, or one question of a ticket for some. Append-only; each event's
+    hash covers the one before of the same piece or ticket.
 
     `payload` is the event as canonical JSON, and `hash` the SHA-256 of `previous`, a line feed and `payload`, so that
     anybody can check the chain without this program.
@@ -185,6 +192,7 @@ class Custody(TenantModel):
     class Verb(models.TextChoices):
         """What happened."""
 
+        ASKED = "asked", _("asked for")
         UPLOADED = "uploaded", _("received")
         STORED = "stored", _("stored")
         FAILED = "failed", _("could not be prepared")
@@ -196,7 +204,9 @@ class Custody(TenantModel):
         DELETED = "deleted", _("deleted")
         PURGED = "purged", _("removed from the store")
 
-    evidence = TenantForeignKey(Evidence, related_name="custody")
+    # Whose chain it is: one of the two.
+    evidence = TenantForeignKey(Evidence, null=True, blank=True, related_name="custody")
+    ticket = TenantForeignKey(Ticket, null=True, blank=True, related_name="custody")
     number = models.PositiveIntegerField()
     verb = models.CharField(max_length=10, choices=Verb)
     at = models.DateTimeField()
@@ -209,7 +219,18 @@ class Custody(TenantModel):
     class Meta:
         ordering = ["evidence", "number"]
         verbose_name_plural = "custody"
-        constraints = [models.UniqueConstraint(fields=["organization", "evidence", "number"], name="custody_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "evidence", "number"], name="custody_once"),
+            models.UniqueConstraint(
+                fields=["organization", "ticket", "number"],
+                condition=models.Q(ticket__isnull=False),
+                name="custody_of_ticket_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evidence=None, ticket__isnull=False) | models.Q(evidence__isnull=False, ticket=None),
+                name="custody_of_one",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.number} {self.verb}"

@@ -28,6 +28,8 @@ from .models import Custody, Evidence, Hold
 logger = logging.getLogger(__name__)
 State, Scan, Failure = Evidence.State, Evidence.Scan, Evidence.Failure
 PARTS = 8
+# Between the bytes of an upload and its row lies one short transaction.
+SPOOL_SETTLED_SECONDS = 60
 
 
 def process(organization: Organization, evidence_id: int) -> None:
@@ -75,20 +77,26 @@ def store(row: Evidence) -> None:
     """
     organization = row.organization
     with exclusive(organization, row.sha256):
-        fresh = Evidence.objects.select_for_update(of=("self",)).get(pk=row.pk)
+        # The row itself is not locked: whoever files its complaint would wait for the store.
+        fresh = Evidence.objects.get(pk=row.pk)
         if fresh.stored_at is None:
-            source = spool.path(organization.pk, row.sha256)
-            if source.exists():
-                version = storage.put_once(row.original_key, source, row.sha256)
-            else:
-                # A worker that ended between the store's answer and the row: the bytes are there.
-                with storage.open_original(row.original_key) as file:
-                    require_same(row, storage.digest(file))
-                version = storage.version_of(storage.head(row.original_key))
-            fresh.stored_at, fresh.version_id = timezone.now(), version
-            fresh.save(update_fields=["stored_at", "version_id"])
+            version = _bring(row)
+            Evidence.objects.filter(pk=row.pk).update(stored_at=timezone.now(), version_id=version)
+            fresh = Evidence.objects.get(pk=row.pk)
             custody.stored(fresh)
     row.stored_at, row.version_id = fresh.stored_at, fresh.version_id
+
+
+def _bring(row: Evidence) -> str:
+    """Return the version under which the store has the bytes, after bringing them there."""
+    source = spool.path(row.organization_id, row.sha256)
+    if source.exists():
+        return storage.put_once(row.original_key, source, row.sha256)
+    # A worker that ended between the store's answer and the row: the bytes are there.
+    version = storage.version_of(storage.head(row.original_key))
+    with storage.open_original(row.original_key, version) as file:
+        require_same(row, storage.digest(file))
+    return version
 
 
 def require_same(row: Evidence, sha256: str) -> None:
@@ -135,6 +143,9 @@ def derive(row: Evidence, path: Path) -> None:
     for name, data in (("display", copies.display), ("thumb", copies.thumb)):
         keys[f"{name}_key"] = storage.put_copy(row.original_key, name, data)
         keys[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
+    with tenant(row.organization):
+        # Rows with equal bytes share the copies, so what was made again is theirs too.
+        Evidence.objects.filter(sha256=row.sha256, deleted_at=None).exclude(display_key="").update(**keys)
     update(
         row, state=State.READY, failure="", fingerprint=copies.fingerprint,
         fingerprint_parts=parts(copies.fingerprint), **keys,
@@ -227,7 +238,8 @@ def purge(organization: Organization, *, limit: int = 50) -> int:
             locked = 0
             if not shared:
                 locked = sum(storage.purge(key) for key in (row.original_key, row.display_key, row.thumb_key) if key)
-                spool.discard(organization.pk, row.sha256)
+                # The same bytes may just be coming again, their row not written yet: what is new is the sweep's.
+                spool.discard(organization.pk, row.sha256, older_than_seconds=SPOOL_SETTLED_SECONDS)
             Evidence.objects.filter(pk=row.pk, purged_at=None).update(
                 purged_at=timezone.now(), display_key="", thumb_key=""
             )
@@ -288,9 +300,16 @@ def expire(organization: Organization, *, now: dt.datetime, limit: int = 100) ->
     limit_day = now - dt.timedelta(days=round(organization.evidence_retention_months * 365.25 / 12))
     with tenant(organization):
         held = Hold.objects.filter(
-            Q(ticket=OuterRef("ticket")) | Q(ticket=OuterRef("returned__ticket")), released_at=None
+            Q(ticket=OuterRef("ticket"))
+            | Q(ticket=OuterRef("ticket__merged_into"))
+            | Q(ticket=OuterRef("returned__ticket")),
+            released_at=None,
         )
-        closed = Q(ticket__closed_at__lt=limit_day) | Q(returned__ticket__closed_at__lt=limit_day)
+        closed = (
+            Q(ticket__closed_at__lt=limit_day)
+            | Q(ticket__merged_into__closed_at__lt=limit_day)
+            | Q(returned__ticket__closed_at__lt=limit_day)
+        )
         old = Evidence.objects.filter(~Exists(held), closed, deleted_at=None).select_related("returned")
         rows = list(old.order_by("pk")[:limit])
         for row in rows:

@@ -65,9 +65,12 @@ def require_room(place: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def discard(organization_id: int, sha256: str) -> None:
-    """Remove the bytes with this hash; nothing where they are gone."""
-    path(organization_id, sha256).unlink(missing_ok=True)
+def discard(organization_id: int, sha256: str, *, older_than_seconds: float = 0) -> None:
+    """Remove the bytes with this hash, where they came so long ago; nothing where they are gone."""
+    found = path(organization_id, sha256)
+    with contextlib.suppress(FileNotFoundError):
+        if time.time() - found.stat().st_mtime >= older_than_seconds:
+            found.unlink()
 
 
 def waiting(organization_id: int, *, older_than_seconds: float) -> Iterator[Path]:

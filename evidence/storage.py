@@ -9,72 +9,31 @@ import base64
 import hashlib
 import logging
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from functools import cache
-from itertools import takewhile
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
 from django.core.files.storage import default_storage, storages
 
+from aftersales.storage import WEB_SECONDS, StorageDown, in_time, reaching, status_of
+
 DOWNLOAD_SECONDS = 120
 CHUNK = 1024 * 1024
-# A request that shows a copy waits no longer, however slowly the store drips.
-WEB_SECONDS = 4
 COPY_TYPE = "image/jpeg"
 # Nobody should ever show an original inside a page, whatever opens it.
 ORIGINAL_TYPE = "application/octet-stream"
 # Larger files are sent in parts.
 ONE_PIECE = 64 * 1024 * 1024
-
-# So many pages of one process wait for a slow store at the same time, the rest are told at once.
-_readers = threading.BoundedSemaphore(32)
-# Small: a reader whose page has given up ends with its piece.
-PIECE = 4096
+# Small: a reader whose page has given up ends with its piece, also where a store drips.
+PIECE = 1024
 
 logger = logging.getLogger(__name__)
 
 
-class StorageDown(Exception):
-    """The object store, or the disk before it, did not do what was asked; trying again later may help."""
-
-
 class Tampered(Exception):
     """Other bytes than those received lie under a key."""
-
-
-@contextmanager
-def reaching() -> Iterator[None]:
-    """Turn whatever the store's client raises into StorageDown; a missing object becomes FileNotFoundError."""
-    try:
-        yield
-    except (FileNotFoundError, StorageDown, Tampered):
-        raise
-    except Exception as error:
-        if not isinstance(error, outages()):
-            raise
-        if status_of(error) == 404:
-            raise FileNotFoundError(str(error)) from error
-        raise StorageDown(f"{type(error).__name__}: {error}"[:300]) from error
-
-
-@cache
-def outages() -> tuple[type[Exception], ...]:
-    """What the store's client raises; asked for only when something went wrong, as its library is slow to import."""
-    from boto3.exceptions import Boto3Error
-    from botocore.exceptions import BotoCoreError, ClientError
-    from urllib3.exceptions import HTTPError
-
-    return Boto3Error, BotoCoreError, ClientError, HTTPError, OSError
-
-
-def status_of(error: Exception) -> int:
-    """Return the HTTP status with which the store refused, 0 where it did not answer."""
-    return (getattr(error, "response", None) or {}).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
 
 
 def patient() -> Any:
@@ -143,7 +102,7 @@ def put_once(key: str, source: Path, sha256: str, *, content_type: str = ORIGINA
             _send(store, key, source, sha256, content_type)
             kept = head(key)
     except StorageDown as error:
-        if status_of(error.__cause__ or error) not in (409, 412):  # type: ignore[arg-type]
+        if status_of(error.__cause__) not in (409, 412):
             raise
         # Another worker was first.
         return _same(key, head(key), sha256, size)
@@ -185,43 +144,30 @@ def put_copy(original: str, name: str, data: bytes) -> str:
     return key
 
 
-def put(key: str, data: bytes, content_type: str) -> None:
-    """Write bytes that can be made again. Raises StorageDown."""
+def put(key: str, data: bytes, content_type: str) -> str:
+    """Write bytes that can be made again; return their version. Raises StorageDown."""
     store = patient()
     with reaching():
-        store.client.put_object(Bucket=store.bucket_name, Key=key, Body=data, ContentType=content_type)
+        return version_of(
+            store.client.put_object(Bucket=store.bucket_name, Key=key, Body=data, ContentType=content_type)
+        )
 
 
 def read(key: str) -> bytes:
-    """Return a copy's bytes for a page, within WEB_SECONDS. Raises FileNotFoundError or StorageDown.
-
-    A thread asks: the client's own limits begin again with each byte, so a store that drips would hold the page.
-    """
+    """Return an object's bytes for a page, within WEB_SECONDS. Raises FileNotFoundError or StorageDown."""
     until = time.monotonic() + WEB_SECONDS
     client, bucket = default_storage.client, default_storage.bucket_name  # type: ignore[attr-defined]
-    found: SimpleQueue[bytes | Exception] = SimpleQueue()
-    given_up = threading.Event()
-    if not _readers.acquire(blocking=False):
-        raise StorageDown("Too many wait for the store already.")
 
-    def fetch() -> None:
-        try:
-            with reaching(), closing(body_of(client.get_object(Bucket=bucket, Key=key))) as body:
-                found.put(b"".join(takewhile(lambda piece: not given_up.is_set(), body.iter_chunks(PIECE))))
-        except Exception as error:
-            found.put(error)
-        finally:
-            _readers.release()
+    def fetch() -> bytes:
+        pieces = []
+        with closing(body_of(client.get_object(Bucket=bucket, Key=key))) as body:
+            for piece in body.iter_chunks(PIECE):
+                if time.monotonic() > until:
+                    raise StorageDown("The store answers too slowly.")
+                pieces.append(piece)
+        return b"".join(pieces)
 
-    threading.Thread(target=fetch, daemon=True).start()
-    try:
-        answer = found.get(timeout=max(0.1, until - time.monotonic()))
-    except Empty:
-        given_up.set()
-        raise StorageDown("The store answers too slowly.") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    return in_time(fetch)
 
 
 @contextmanager
@@ -292,7 +238,7 @@ def purge(key: str) -> int:
             with reaching():
                 store.client.delete_object(Bucket=store.bucket_name, Key=key, VersionId=version)
         except StorageDown as error:
-            if status_of(error.__cause__) not in (400, 403):  # type: ignore[arg-type]
+            if status_of(error.__cause__) not in (400, 403):
                 raise
             locked += 1
     if not versions:
@@ -308,12 +254,33 @@ def listed(prefix: str) -> Iterator[dict[str, Any]]:
             yield from page.get("Contents", [])
 
 
-def presigned_download(evidence: Any, extension: str) -> str:
-    """Return an address that gives the original for two minutes, always as a download of a fixed name and type."""
-    params = {
-        "Key": evidence.original_key,
-        "ResponseContentDisposition": f'attachment; filename="{evidence.place}-{evidence.sha256[:12]}.{extension}"',
-        "ResponseContentType": evidence.media_type,
-    }
+def download_address(key: str, name: str, media_type: str, version: str = "") -> str:
+    """Return an address that gives an object for two minutes, always as a download of that name and type.
+
+    `version` is the one that was stored: bytes that somebody put over it are not given. Raises FileNotFoundError, or
+    StorageDown within WEB_SECONDS: an address that leads nowhere says nothing.
+    """
+    store: Any = default_storage
+    which = in_time(lambda: _which(store, key, version))
     with reaching():
-        return default_storage.presigned("get_object", DOWNLOAD_SECONDS, **params)  # type: ignore[attr-defined]
+        return store.presigned(
+            "get_object", DOWNLOAD_SECONDS, **which, ResponseContentType=media_type,
+            ResponseContentDisposition=f'attachment; filename="{name}"',
+        )  # fmt: skip
+
+
+def _which(store: Any, key: str, version: str) -> dict[str, str]:
+    """Return what names the object; its version only where another lies over it, as not every store gives versions
+    the name and type that are asked for. Raises FileNotFoundError."""
+    try:
+        with reaching():
+            found = version_of(unbroken(store.client.head_object(Bucket=store.bucket_name, Key=key)))
+    except FileNotFoundError:
+        if not version:
+            raise
+        found = ""
+    if version in ("", found):
+        return {"Key": key}
+    which = {"Key": key, "VersionId": version}
+    unbroken(store.client.head_object(Bucket=store.bucket_name, **which))
+    return which

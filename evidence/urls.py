@@ -43,6 +43,7 @@ desk = [
     path("tickets/<str:number>/photos/large/<uuid:arrival>/", large.desk_arrival, name="large"),
     path("inspections/<int:pk>/photos/add/", operator.inspection_photo_add, name="inspection_photo_add"),
     path("shipments/<int:pk>/photos/add/", operator.shipment_photo_add, name="shipment_photo_add"),
+    path("lines/<int:pk>/catalogue/add/", operator.catalogue_photo_add, name="catalogue_photo_add"),
     path("returns/<int:pk>/photos/add/", operator.return_photo_add, name="return_photo_add"),
     path("intake/", intake.lookup, name="intake"),
     path("intake/scan/", intake.scan, name="intake_scan"),
@@ -50,6 +51,7 @@ desk = [
     path("intake/lines/<int:pk>/inspect/", intake.inspect, name="intake_inspect"),
     path("intake/inspections/<int:pk>/", intake.inspection, name="intake_inspection"),
     path("intake/shipments/<int:pk>/", intake.shipment, name="intake_shipment"),
+    path("intake/lines/<int:pk>/catalogue/", intake.catalogue, name="intake_catalogue"),
     path("intake/bulk/", intake.bulk_page, name="intake_bulk"),
     path("intake/bulk/file/", intake.file, name="intake_file"),
     path("intake/bulk/<uuid:key>/", intake.batch, name="intake_batch"),
@@ -67,4 +69,7 @@ partner = [
     path("photos/<int:pk>/<copy:size>/", maker.photo, name="photo"),
 ]
 # An order's number may hold a slash.
-api = [path("v1/orders/<path:number>/evidence/", door.evidence, name="evidence")]
+api = [
+    path("v1/orders/<path:number>/evidence/", door.evidence, name="evidence"),
+    path("v1/catalogue/", door.catalogue, name="catalogue"),
+]

@@ -212,7 +212,7 @@ def of_pieces(manifest: dict[str, Any]) -> Iterator[Wrong]:
 
 # ── the log ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 def of_logs(manifest: dict[str, Any], log: dict[str, Any]) -> Iterator[Wrong]:
-    """Yield what is wrong with the events of each piece and with the seals over them."""
+    """Yield what is wrong with the events of each piece, with those of the tickets, and with the seals over them."""
     chains = {each["evidence"]: each["events"] for each in log["pieces"]}
     if len(chains) != len(log["pieces"]):
         yield Wrong(LOG, "tells of a piece twice")
@@ -225,10 +225,23 @@ def of_logs(manifest: dict[str, Any], log: dict[str, Any]) -> Iterator[Wrong]:
             yield Wrong(name, "has no events")
     for evidence in chains:
         yield Wrong(LOG, f"tells of evidence {shown(evidence)}, which is not in the manifest")
-    ids = [event["id"] for each in log["pieces"] for event in each["events"]]
+    yield from of_asked(manifest["asked"], log["asked"])
+    ids = [event["id"] for each in log["pieces"] + log["asked"] for event in each["events"]]
     if len(set(ids)) != len(ids):
         yield Wrong(LOG, "has an event twice")
     yield from of_seals(log["seals"], ids)
+
+
+def of_asked(manifest: list[dict[str, Any]], log: list[dict[str, Any]]) -> Iterator[Wrong]:
+    """Yield what is wrong with the events of what was asked for, a chain for the ticket and each merged into it."""
+    chains = {each["ticket"]: each["events"] for each in log}
+    if len(chains) != len(log):
+        yield Wrong(LOG, "tells of a ticket twice")
+    for each in manifest:
+        name = f"{LOG}, asked for on {shown(each['ticket'])}"
+        yield from of_links(name, {"ticket": each["ticket"]}, each, chains.pop(each["ticket"], []))
+    for ticket in chains:
+        yield Wrong(LOG, f"tells of ticket {shown(ticket)}, which is not in the manifest")
 
 
 def chained(previous: str, payload: str) -> str:
@@ -236,8 +249,9 @@ def chained(previous: str, payload: str) -> str:
     return hashlib.sha256(f"{previous}\n{payload}".encode()).hexdigest()
 
 
-def of_chain(name: str, piece: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[Wrong]:
-    """Yield each event that was changed, does not follow from the one before, or tells of another piece."""
+def of_links(name: str, about: dict[str, Any], ends: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[Wrong]:
+    """Yield each event that was changed, does not follow from the one before, or tells of something else than `about`;
+    and whether they end as the manifest says in `ends`."""
     previous, number = "", 0
     for each in events:
         event = parsed(name, each["payload"].encode())
@@ -248,15 +262,20 @@ def of_chain(name: str, piece: dict[str, Any], events: list[dict[str, Any]]) -> 
             yield Wrong(name, f"between event {number} and {here} events are missing")
         elif each["previous"] != previous:
             yield Wrong(name, f"{here} does not follow from the event before")
-        if (event["sha256"], event["evidence"]) != (piece["sha256"], piece["evidence"]):
-            yield Wrong(name, f"{here} tells of other bytes than the manifest")
+        if any(event.get(key) != value for key, value in about.items()):
+            yield Wrong(name, f"{here} tells of something else than the manifest")
         previous, number = each["hash"], event["number"]
-    if (piece["events"], piece["last_event"]) != (number, previous):
-        yield Wrong(name, f"ends with event {number}; the manifest says {shown(piece['events'])}")
+    if (ends["events"], ends["last_event"]) != (number, previous):
+        yield Wrong(name, f"ends with event {shown(number)}; the manifest says {shown(ends['events'])}")
+
+
+def of_chain(name: str, piece: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[Wrong]:
+    """Yield what is wrong with the events of one piece, and where they tell otherwise of it than the manifest."""
+    yield from of_links(name, {"evidence": piece["evidence"], "sha256": piece["sha256"]}, piece, events)
     first = parsed(name, events[0]["payload"].encode())
-    detail = first["detail"]
-    same = first["verb"] == "uploaded" and (first["at"], first["actor"]) == (
-        piece["uploaded_at"], piece["uploaded_by"]["kind"],
+    detail, sender = first["detail"], piece["uploaded_by"]
+    same = first["verb"] == "uploaded" and (first["at"], first["actor"], first["key"], first["command"]) == (
+        piece["uploaded_at"], sender["kind"], sender["key"], sender["command"],
     )  # fmt: skip
     if not same or any(detail[each] != piece[each] for each in TOLD_TWICE):
         yield Wrong(name, "its first event tells otherwise of what was received than the manifest")

@@ -1,7 +1,7 @@
 """Are the bytes still those that were received, and is the log whole? Reads everything, changes nothing but its report.
 
 for every row: original re-hashed in the store (or the spool), copies re-hashed
-for every log: each event follows from the one before, and tells of the row as it is
+for every log: each event follows from the one before, and tells of the row as it is; what was asked for has a log
 for every seal: the hash over its events, and its twin in the object store
 """
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
+from tickets.models import Ticket
 
 from . import custody, spool, storage
 from .models import Custody, Evidence, Seal, Verification
@@ -137,7 +138,7 @@ def _spooled(row: Evidence) -> list[Finding]:
 
 def _copy(row: Evidence, name: str, key: str, sha256: str) -> list[Finding]:
     try:
-        found = storage.rehash(key)[0]
+        found = storage.rehash(key)[0] if key else ""
     except FileNotFoundError:
         return [Finding(COPY, name_of(row), f"its copy {name} is missing; it is made again when somebody looks")]
     if found == sha256:
@@ -153,17 +154,22 @@ def _still_there(organization: Organization, row: Evidence) -> bool:
 def of_logs(organization: Organization) -> Iterator[Finding]:
     """Yield what is wrong with the custody logs: events changed or gone, or a row that is not what its log tells."""
     with tenant(organization):
-        events = Custody.objects.select_related("evidence").order_by("evidence_id", "number").iterator(PAGE)
-        for _pk, group in groupby(events, key=lambda each: each.evidence_id):
+        events = Custody.objects.select_related("evidence", "ticket").order_by("evidence_id", "ticket_id", "number")
+        for _pks, group in groupby(events.iterator(PAGE), key=lambda each: (each.evidence_id, each.ticket_id)):
             chain = list(group)
             row = chain[0].evidence
+            name = name_of(row) if row else f"{chain[0].ticket} (asked for)"
             for each, why in custody.broken(chain):
-                yield Finding(LOG, name_of(row), f"event {each.number} ({each.verb}, {each.at:%Y-%m-%d %H:%M}) {why}")
-            if differs(row, chain[0]):
-                yield Finding(LOG, name_of(row), "the row is not what its log says was received")
+                yield Finding(LOG, name, f"event {each.number} ({each.verb}, {each.at:%Y-%m-%d %H:%M}) {why}")
+            if row and differs(row, chain[0]):
+                yield Finding(LOG, name, "the row is not what its log says was received")
+            if row and (why := untold(row, chain)):
+                yield Finding(LOG, name, why)
         silent = Evidence.objects.filter(log_begun=True, custody=None)
         for row in silent.select_related("ticket").iterator(PAGE):
             yield Finding(LOG, name_of(row), "its log is gone")
+        for ticket in Ticket.objects.filter(evidence_requests__isnull=False, custody=None).distinct().iterator(PAGE):
+            yield Finding(LOG, f"{ticket} (asked for)", "its log is gone")
 
 
 def differs(row: Evidence, first: Custody) -> bool:
@@ -172,11 +178,33 @@ def differs(row: Evidence, first: Custody) -> bool:
         told = json.loads(first.payload)
         detail = told["detail"]
         received = dt.datetime.fromisoformat(told["at"])
-        return (told["sha256"], detail["size"], detail["media_type"], received) != (
-            row.sha256, row.size, row.media_type, row.uploaded_at
+        by = (told["actor"], told["key"], told["command"], told["partner"])
+        # The account of somebody who left may be gone.
+        user = told["user"] if row.uploaded_by_id is None else row.uploaded_by_id
+        return (told["sha256"], detail, received, by, told["user"]) != (
+            row.sha256, custody.received(row), row.uploaded_at,
+            (str(row.uploader_kind), row.api_key_id, row.command, row.partner_id), user,
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         return True
+
+
+def untold(row: Evidence, chain: list[Custody]) -> str:
+    """Return what became of a row that its log does not tell; "" where it tells everything."""
+    verbs = {each.verb: each for each in chain}
+    if (row.deleted_at is not None) != (Custody.Verb.DELETED in verbs):
+        return "the row and its log are of two minds whether it was deleted"
+    if row.purged_at is not None and Custody.Verb.PURGED not in verbs:
+        return "its log does not tell that its bytes were removed"
+    if row.stored_at is None:
+        return ""
+    try:
+        told = json.loads(verbs[Custody.Verb.STORED].payload)["detail"]
+        # Without a version the newest bytes are read, whose hash says enough.
+        same = told["key"] == row.original_key and row.version_id in ("", told["version"])
+    except (ValueError, KeyError, TypeError):
+        same = False
+    return "" if same else "the row names another object than its log"
 
 
 def of_seals(organization: Organization) -> list[Finding]:

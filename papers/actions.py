@@ -135,6 +135,8 @@ def make(organization: Organization, paper_id: int) -> None:
         except Superseded:
             logger.info("Paper %d of organization %d is made by another worker", paper.pk, organization.pk)
         except storage.StorageDown:
+            # No fault of the paper: however long the store is away, this is no attempt.
+            _finish(organization, paper, attempt, attempts=attempt - 1)
             raise
         except Exception:
             logger.exception("Paper %d of organization %d failed", paper.pk, organization.pk)

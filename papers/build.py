@@ -9,7 +9,6 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -58,11 +57,8 @@ def prepare(paper: Paper) -> Prepared | pack.Plan:
     """Read what goes into a paper. Call it inside the organization. Raises NotMade."""
     ticket = Ticket.objects.select_related("order__customer", "line", "customer").get(pk=paper.ticket_id)
     paper.ticket, ticket.organization = ticket, paper.organization
-    language = str(paper.asked.get("language") or "en")
-    known = {code for code, _name in settings.LANGUAGES}
-    words = next((code for code in (language, language[:2]) if code in known), "en")
     name = f"{ticket.number}-{paper.kind.replace('_', '-')}-{paper.pk}"
-    with translation.override(words), timezone.override(paper.organization.zone):
+    with translation.override(paper.words_in), timezone.override(paper.organization.zone):
         if paper.kind == Paper.Kind.EVIDENCE:
             return pack.prepare(paper, name, made_line(paper))
         document = BUILDERS[Paper.Kind(paper.kind)](paper, made_line(paper))
@@ -99,9 +95,12 @@ def finish(prepared: Prepared | pack.Plan, folder: Path, sign: pack.Sign) -> Mad
 
 def _copy(photo: Evidence) -> bytes:
     try:
-        return storage.read(photo.display_key)
+        content = b"".join(storage.chunks(photo.display_key))
     except FileNotFoundError:
         raise typst.NotMade("A photo is not in the store any more.") from None
+    if hashlib.sha256(content).hexdigest() != photo.display_sha256:
+        raise typst.NotMade("A photo in the store is not the one that was made: its hash differs.")
+    return content
 
 
 def _archive(prepared: Prepared, pdf: bytes) -> bytes:
@@ -129,7 +128,7 @@ def _archive(prepared: Prepared, pdf: bytes) -> bytes:
 
 def _original(photo: Evidence) -> bytes:
     try:
-        with storage.open_original(photo.original_key) as file:
+        with storage.open_original(photo.original_key, photo.version_id) as file:
             content = file.read()
     except FileNotFoundError:
         raise typst.NotMade("An original photo is not in the store any more.") from None

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
+from evidence import storage
 from evidence.models import Custody
 from tickets import links
 from tickets.actions import By, Refused, TooLate, note_event
 
-from . import actions, store
+from . import actions
 from .models import PackLink, Paper
 
 SALT = "papers.links"
@@ -81,7 +82,10 @@ def download(organization: Organization, token: str) -> str | None:
     if found is None:
         return None
     paper = found.paper
-    address = store.presigned(paper.key, paper.name, paper.media_type)
+    try:
+        address = storage.download_address(paper.key, paper.name, paper.media_type)
+    except FileNotFoundError:
+        return None
     with tenant(organization):
         # The row is locked, so a link that is revoked meanwhile gives nothing.
         PackLink.objects.select_for_update(of=("self",)).get(pk=found.pk)

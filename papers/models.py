@@ -68,6 +68,12 @@ class Paper(TenantModel):
     def __str__(self):
         return self.name or self.get_kind_display()
 
+    @property
+    def words_in(self) -> str:
+        """The language of its words: the one asked for where the program speaks it, else English."""
+        wanted, known = str(self.asked.get("language") or "en"), dict(settings.LANGUAGES)
+        return next((code for code in (wanted, wanted[:2]) if code in known), "en")
+
 
 class PackLink(TenantModel):
     """A link by which somebody without an account takes an evidence pack, for some days.

@@ -38,7 +38,8 @@ copies/              what can be looked at: upright, without the data that camer
 contact-sheet.pdf    all of them small, with their numbers, times and hashes
 manifest.json        every file of this pack with its SHA-256, and what is known of each piece
 manifest.sha256      the SHA-256 of manifest.json
-log.json             what happened to each piece, each event chained to the one before by its hash; seals over the log
+log.json             what happened to each piece and what was asked for, each event chained to the one before by its
+                     hash; seals over the log
 ticket.json          what the ticket says about its evidence
 verify.py            checks all this
 
@@ -97,7 +98,7 @@ class Plan:
 def prepare(paper: Paper, name: str, made: str) -> Plan:
     """Read what goes into the pack. Call it inside the organization. Raises NotMade where there is nothing."""
     ticket, named = paper.ticket, paper.asked.get("names") is True
-    rows = list(photos.everything(ticket).select_related("uploaded_by", "returned"))
+    rows = list(photos.everything(ticket).select_related("ticket", "uploaded_by", "api_key", "returned"))
     if not rows:
         raise typst.NotMade(_("There is no evidence on this ticket."))
     if sum(row.size for row in rows) > MOST_BYTES:
@@ -106,17 +107,19 @@ def prepare(paper: Paper, name: str, made: str) -> Plan:
         row.organization = ticket.organization
         if not row.log_begun:
             custody.begin(row)
-    log, ends = custody_log(rows)
+    log = custody_log(ticket, rows)
     pieces = [
-        Piece(row, n, left_out(row), {**facts_of(row, ticket, named), **ends[row.pk]}) for n, row in enumerate(rows, 1)
+        Piece(row, n, left_out(row), {**facts_of(row, ticket, named), **log.pieces[row.pk]})
+        for n, row in enumerate(rows, 1)
     ]
     head = {
         "format": verifier.FORMAT, "organization": ticket.organization.slug,
         "organization_name": str(ticket.organization),
         "ticket": ticket.number, "order": ticket.order.number, "paper": paper.pk, "made_at": utc(paper.asked_at),
         "made_by": {"kind": "member", "name": str(paper.asked_by or "") if named else ""}, "with_names": named,
+        "asked": log.asked,
     }  # fmt: skip
-    return Plan(name, paper.asked_at, head, pieces, log, ticket_log(ticket, named), _sheet(paper, pieces, made))
+    return Plan(name, paper.asked_at, head, pieces, log.told, ticket_log(ticket, named), _sheet(paper, pieces, made))
 
 
 def left_out(row: Evidence) -> str:
@@ -131,12 +134,17 @@ def left_out(row: Evidence) -> str:
 
 def facts_of(row: Evidence, ticket: Ticket, named: bool) -> dict[str, Any]:
     """Return what the manifest tells of a piece."""
-    who = {Actor.CUSTOMER: ticket.customer, Actor.PARTNER: row.partner}.get(Actor(row.uploader_kind), row.uploaded_by)
+    ours = row.uploaded_by or row.api_key
+    who = {Actor.CUSTOMER: ticket.customer, Actor.PARTNER: row.partner}.get(Actor(row.uploader_kind), ours)
     return {
         "evidence": row.pk, "sha256": row.sha256, "size": row.size, "media_type": row.media_type,
-        "kind": row.kind, "place": row.place, "of": _belongs(row), "shows": row.shows if named else "",
+        "kind": row.kind, "place": row.place, "of": _belongs(row), "merged_from": _merged_from(row, ticket),
+        "shows": row.shows if named else "",
         "name": row.name if named else "", "uploaded_at": utc(row.uploaded_at),
-        "uploaded_by": {"kind": row.uploader_kind, "name": str(who or "") if named else ""},
+        "uploaded_by": {
+            "kind": row.uploader_kind, "name": str(who or "") if named else "", "key": row.api_key_id,
+            "command": row.command,
+        },
         "stored_at": utc(row.stored_at), "version": row.version_id, "taken_at": utc(row.taken_at),
         "taken_source": row.taken_source, "reduced": row.reduced, "width": row.width, "height": row.height,
         "duration": row.duration, "pages": row.pages, "seen_before": row.seen_before, "fingerprint": row.fingerprint,
@@ -145,8 +153,15 @@ def facts_of(row: Evidence, ticket: Ticket, named: bool) -> dict[str, Any]:
 
 
 def _belongs(row: Evidence) -> str:
-    of = {"inspection": row.inspection_id, "packing": row.shipment_id, "return": row.returned_id}
+    of = {
+        "inspection": row.inspection_id, "packing": row.shipment_id, "return": row.returned_id,
+        "catalogue": row.product_id,
+    }  # fmt: skip
     return next((name for name, pk in of.items() if pk), "complaint")
+
+
+def _merged_from(row: Evidence, ticket: Ticket) -> str:
+    return row.ticket.number if row.ticket is not None and row.ticket_id != ticket.pk else ""
 
 
 def utc(at: dt.datetime | None) -> str | None:
@@ -180,7 +195,9 @@ def _card(piece: Piece) -> dict[str, Any]:
     taken = _("Taken on %(at)s, as the camera says") % {"at": moment(row.taken_at)} if row.taken_at else ""
     words = {"deleted": _("Deleted"), "infected": _("Left out: malware"), "": _("No picture")}
     size = as_one(f"{row.width} × {row.height} px · {row.size} B")
-    notes = [sent, taken, size, _("Made smaller by the device") if row.reduced else "", row.seen_before]
+    other = piece.facts["merged_from"]
+    merged = _("Sent with %(ticket)s, merged into this one") % {"ticket": other} if other else ""
+    notes = [sent, merged, taken, size, _("Made smaller by the device") if row.reduced else "", row.seen_before]
     if row.deleted_at:
         notes.append(_("Deleted on %(at)s") % {"at": moment(row.deleted_at)})
     return {

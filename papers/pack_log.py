@@ -2,10 +2,12 @@
 
 import bisect
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from evidence.models import Custody, Evidence, Seal
 from tickets.models import Ticket, TicketEvent
+from tickets.queries.merged import with_merged
 
 from .blocks import identities, without
 from .case_file import people
@@ -18,23 +20,38 @@ VERBS = (
 )  # fmt: skip
 
 
-def custody_log(rows: Iterable[Evidence]) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:
-    """Return the log of the pieces, exactly as it is kept, with the seals that cover it; and how each chain ends."""
+@dataclass(frozen=True)
+class CustodyLog:
+    """The log as the pack holds it, and how its chains end: of each piece by id, and of each ticket."""
+
+    told: dict[str, Any]
+    pieces: dict[int, dict[str, Any]]
+    asked: list[dict[str, Any]]
+
+
+def custody_log(ticket: Ticket, rows: Iterable[Evidence]) -> CustodyLog:
+    """Return the log of the pieces, and of the ticket and those merged into it, exactly as it is kept, with the seals
+    that cover it."""
     events: dict[int, list[Custody]] = {row.pk: [] for row in rows}
     for each in Custody.objects.filter(evidence__in=list(events)).order_by("evidence", "number"):
-        events[each.evidence_id].append(each)
-    pieces = [
-        {"evidence": pk, "events": [
-            {"id": each.pk, "payload": each.payload, "previous": each.previous, "hash": each.hash} for each in chain
-        ]}
-        for pk, chain in events.items()
-    ]  # fmt: skip
-    ends = {
-        pk: {"events": chain[-1].number if chain else 0, "last_event": chain[-1].hash if chain else ""}
-        for pk, chain in events.items()
-    }
-    ids = sorted(each.pk for chain in events.values() for each in chain)
-    return {"pieces": pieces, "seals": seals(ids)}, ends
+        events[each.evidence_id].append(each)  # type: ignore[index]
+    asked: dict[int, list[Custody]] = {ticket.pk: []}
+    for each in Custody.objects.filter(ticket__in=with_merged(ticket.pk)).order_by("ticket", "number"):
+        asked.setdefault(each.ticket_id, []).append(each)  # type: ignore[arg-type]
+    pieces = [{"evidence": pk, "events": _told(chain)} for pk, chain in events.items()]
+    ids = sorted(each.pk for chain in (*events.values(), *asked.values()) for each in chain)
+    questions = [{"ticket": pk, "events": _told(chain)} for pk, chain in asked.items()]
+    log = {"pieces": pieces, "asked": questions, "seals": seals(ids)}
+    ends = {pk: _end(chain) for pk, chain in events.items()}
+    return CustodyLog(log, ends, [{"ticket": pk, **_end(chain)} for pk, chain in asked.items()])
+
+
+def _told(chain: list[Custody]) -> list[dict[str, Any]]:
+    return [{"id": each.pk, "payload": each.payload, "previous": each.previous, "hash": each.hash} for each in chain]
+
+
+def _end(chain: list[Custody]) -> dict[str, Any]:
+    return {"events": chain[-1].number if chain else 0, "last_event": chain[-1].hash if chain else ""}
 
 
 def seals(ids: list[int]) -> list[dict[str, Any]]:

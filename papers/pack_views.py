@@ -65,7 +65,7 @@ def pack_link_revoke(request: HttpRequest, org: str, pk: int) -> HttpResponse:
 
 
 # A form may lead to another origin only where the page says so: the store, which gives the file.
-@csp_update({"form-action": [settings.STORE_ORIGIN]} if settings.STORE_ORIGIN != "://" else {})
+@csp_update({"form-action": [settings.STORE_ORIGIN]})
 @public
 @outside_transaction
 @require_http_methods(["GET", "HEAD", "POST"])

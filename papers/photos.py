@@ -5,26 +5,30 @@ from django.utils.translation import gettext as _
 
 from evidence.models import Evidence
 from tickets.models import Ticket
+from tickets.queries.catalogue import skus
+from tickets.queries.merged import with_merged
 from tickets.workflow import Actor
 
 from .blocks import Block, file_of, heading, moment, picture, table
 
 
 def everything(ticket: Ticket) -> QuerySet[Evidence]:
-    """Return all evidence of the complaint, of its parcels, inspections and returns, as it came in."""
+    """Return all evidence of the complaint, of those merged into it, and of its parcels, inspections and returns;
+    and what the catalogue showed of its items."""
     ours = (
-        Q(ticket=ticket)
+        Q(ticket__in=with_merged(ticket.pk))
         | Q(inspection__line__order=ticket.order_id)
         | Q(shipment__order=ticket.order_id)
         | Q(returned__ticket=ticket)
+        | Q(product__sku__in=skus(ticket.order_id, ticket.line_id))
     )
-    found = Evidence.objects.filter(ours).select_related("inspection__line", "shipment", "partner")
+    found = Evidence.objects.filter(ours).select_related("inspection__line", "shipment", "product", "partner")
     return found.order_by("uploaded_at", "pk").distinct()
 
 
 def of_ticket(ticket: Ticket) -> list[Evidence]:
-    """Return the pictures among them that can be shown."""
-    return list(everything(ticket).filter(state=Evidence.State.READY, kind=Evidence.Kind.PHOTO))
+    """Return the pictures among them that can be shown, without the catalogue's: they show nothing that was sent."""
+    return list(everything(ticket).filter(state=Evidence.State.READY, kind=Evidence.Kind.PHOTO, product=None))
 
 
 def caption(photo: Evidence) -> str:
@@ -33,6 +37,8 @@ def caption(photo: Evidence) -> str:
         return _("Inspection before dispatch: %(product)s") % {"product": photo.inspection.line.product}
     if photo.shipment is not None:
         return _("Packing before dispatch: parcel %(parcel)s") % {"parcel": photo.shipment}
+    if photo.product is not None:
+        return _("In the catalogue: %(sku)s") % {"sku": photo.product.sku}
     if photo.returned_id:
         return _("Goods that came back")
     return str(photo.get_place_display())

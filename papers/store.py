@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
-
 from evidence import storage
 
 # The store takes parts of 5 MiB or more, and at most 10,000 of them.
@@ -45,12 +43,3 @@ def _put_parts(store: Any, of: dict[str, str], path: Path, sign: Callable[[], No
             sign()
     with storage.reaching():
         store.client.complete_multipart_upload(**of, MultipartUpload={"Parts": parts})
-
-
-def presigned(key: str, name: str, media_type: str) -> str:
-    """Return an address that gives an object for two minutes, always as a download of that name and type."""
-    with storage.reaching():
-        return default_storage.presigned(  # type: ignore[attr-defined]
-            "get_object", storage.DOWNLOAD_SECONDS, Key=key, ResponseContentType=media_type,
-            ResponseContentDisposition=f'attachment; filename="{name}"',
-        )  # fmt: skip

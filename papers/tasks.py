@@ -15,7 +15,10 @@ logger = logging.getLogger(__name__)
 @shared_task(name=actions.MAKE, ignore_result=True)
 def make(organization_id: int, paper_id: int) -> None:
     """Make a paper; a second run finds nothing to do."""
-    actions.make(Organization.objects.get(pk=organization_id), paper_id)
+    try:
+        actions.make(Organization.objects.get(pk=organization_id), paper_id)
+    except StorageDown as error:
+        logger.warning("Paper %d waits for the store: %s", paper_id, error)
 
 
 @shared_task(name="papers.tasks.sweep", ignore_result=True)

@@ -1,10 +1,10 @@
 """Papers of a ticket: asked for, being made, downloaded. The bytes go out as a download, never shown."""
 
+import io
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from tickets.queries.returns import for_customer
 from tickets.views.attempts import attempt
 from tickets.views.operator.page import by_of, ticket_of
 
-from . import actions, letters, photos, queries, store
+from . import actions, letters, photos, queries
 from .forms import AskForm
 from .models import Paper
 
@@ -46,7 +46,8 @@ def _page(request: HttpRequest, ticket: Ticket, form: AskForm | None = None, sta
     context: dict[str, Any] = {
         "case": case.head(ticket, tab="papers"), "ticket": ticket, "papers": found, "form": form,
         "waiting": any(each.state == Paper.State.WAITING for each in found),
-        "ask": form or AskForm(initial={"partners": True}), "claims": queries.claims(ticket),
+        "ask": form or AskForm(initial={"partners": True}), "pack": AskForm(auto_id="pack-%s"),
+        "claims": queries.claims(ticket),
         "returns": queries.returns(ticket), "shipment": shipment, "declaration": declaration,
         "findings": lint(declaration, ticket.order) if declaration else [],
         "pieces": photos.everything(ticket).count(),
@@ -117,7 +118,12 @@ def paper(request: HttpRequest, org: str, token: UUID) -> HttpResponse:
 
 def _pack(request: HttpRequest, found: Paper) -> HttpResponse:
     """Send the browser to the store: a pack may be larger than what goes through a web worker."""
-    answer = redirect(store.presigned(found.key, found.name, found.media_type))
+    try:
+        answer = redirect(storage.download_address(found.key, found.name, found.media_type))
+    except FileNotFoundError:
+        raise Http404 from None
+    except storage.StorageDown:
+        return _away()
     answer["Referrer-Policy"] = "no-referrer"
     answer["Cache-Control"] = "private, no-store"
     if request.method == "GET":
@@ -126,6 +132,11 @@ def _pack(request: HttpRequest, found: Paper) -> HttpResponse:
             note_event(found.ticket, by=by, verb="paper_downloaded", paper=found.pk, name=found.name)
             actions.note_pieces(found.pieces, Custody.Verb.DOWNLOADED, by=by, paper=found.pk)
     return answer
+
+
+def _away() -> HttpResponse:
+    text = _("The paper cannot be read just now. Please try again in a minute.")
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})
 
 
 @public
@@ -168,14 +179,11 @@ def customer_label(request: HttpRequest, org: str, number: str, rma: str) -> Htt
 def _download(found: Paper) -> HttpResponse:
     """Return the bytes as a download, whatever the browser would like to do with them."""
     try:
-        with storage.reaching():
-            file = default_storage.open(found.key)
-            file.seek(0)
+        file = io.BytesIO(storage.read(found.key))
     except FileNotFoundError:
         raise Http404 from None
     except storage.StorageDown:
-        text = _("The paper cannot be read just now. Please try again in a minute.")
-        return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers={"Retry-After": "60"})
+        return _away()
     answer = FileResponse(file, as_attachment=True, filename=found.name, content_type=found.media_type)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"

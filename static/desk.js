@@ -114,6 +114,16 @@
     event.preventDefault();
   });
 
+  // A field that is only there to be copied.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    // Without HTTPS there is no clipboard; the text is marked, ready for Ctrl+C.
+    await navigator.clipboard?.writeText(field.value).then(() => { button.querySelector("span").textContent = button.dataset.copied; }, () => {});
+  });
+
   // A row that was redrawn in its place, as after Take, is the current one again.
   document.addEventListener("htmx:after:settle", () => {
     const lost = current >= 0 && document.activeElement === document.body && !document.querySelector(".cur, [data-list=open]");

@@ -21,6 +21,7 @@ for (const form of document.querySelectorAll("[data-intake-folder]")) {
   const row = (path, { outcome, reason }) => {
     const line = rows.insertRow(), name = document.createElement("bdi");
     name.className = "own-code";
+    name.dir = "ltr";
     name.textContent = path;
     line.insertCell().append(name);
     line.insertCell().textContent = [words[outcome] || outcome, reason].filter(Boolean).join(": ");

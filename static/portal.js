@@ -9,6 +9,17 @@ document.addEventListener("click", (event) => {
   if (open) { event.preventDefault(); document.getElementById(open.dataset.dialog).showModal(); }
   if (event.target.closest("dialog [data-close]")) { event.preventDefault(); event.target.closest("dialog").close(); }
 });
+// Without signal a form stays where it is, with words; the browser's own page would take its place.
+document.addEventListener("submit", (event) => {
+  const { offline } = document.body.dataset, form = event.target;
+  if (navigator.onLine !== false || !offline || form.method !== "post") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  form.querySelector(".offline")?.remove();
+  const note = Object.assign(document.createElement("p"), { className: "note-box offline mb-0", role: "alert", textContent: offline });
+  (event.submitter || form.lastElementChild).before(note);
+  addEventListener("online", () => note.remove(), { once: true });
+}, true);
 // One sending per press.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -22,12 +33,12 @@ document.addEventListener("submit", (event) => {
 (() => {
   const forms = [...document.querySelectorAll("form[data-keep]")], nameOf = (form) => "typed:" + form.dataset.keep;
   try {
-    const store = localStorage, here = new Set(forms.map(nameOf));
+    const store = localStorage, here = new Set(forms.map(nameOf)), failed = performance.getEntriesByType("navigation")[0]?.responseStatus > 399;
     for (const name of Object.keys(store)) {
       if (!name.startsWith("typed:")) continue;
       const { at, sent } = JSON.parse(store[name]);
-      // Another page came after sending: it has arrived.
-      if ((sent && !here.has(name)) || Date.now() - at > 432e5) delete store[name];
+      // Another page came after sending, and no error: it has arrived.
+      if ((sent && !failed && !here.has(name)) || Date.now() - at > 432e5) delete store[name];
     }
     for (const form of forms) {
       const name = nameOf(form), { typed = [] } = JSON.parse(store[name] || "{}");

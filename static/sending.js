@@ -43,13 +43,16 @@ const Sending = (() => {
     Object.assign(job.notes, more);
     if (job.row.key) await within("notes", "readwrite", (notes) => notes.put(job.notes, job.row.key)).catch(() => {});
   };
+  const strike = async ({ row }) => {
+    if (!row.key) return;
+    for (const name of ["files", "notes"]) await within(name, "readwrite", (rows) => rows.delete(row.key)).catch(() => {});
+  };
   const forget = async (job) => {
     job.gone = true;
     job.request?.abort();
     jobs.delete(job);
     await job.kept;
-    if (!job.row.key) return;
-    for (const name of ["files", "notes"]) await within(name, "readwrite", (rows) => rows.delete(job.row.key)).catch(() => {});
+    await strike(job);
   };
 
   // ── pauses end at once when there may be signal again ──
@@ -62,8 +65,11 @@ const Sending = (() => {
   addEventListener("online", wake);
   addEventListener("pageshow", wake);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
-  const inTurn = async (work) => {
-    while (!free) await new Promise((go) => line.push(go));
+  const inTurn = async (job, work) => {
+    while (!free) {
+      job.view("queued");
+      await new Promise((go) => line.push(go));
+    }
     free--;
     try { return await work(); } finally { free++; line.shift()?.(); }
   };
@@ -71,13 +77,15 @@ const Sending = (() => {
   // ── one request; status 0 where no answer came ──
   const ask = (job, method, url, { body = null, headers = {}, progress, watch, read } = {}) => new Promise((done) => {
     const request = job.request = new XMLHttpRequest();
+    const begun = Date.now();
     let timer, looking, loaded = 0, before = 0, whole = false;
     const listen = (seconds) => { clearTimeout(timer); timer = setTimeout(() => request.abort(), seconds * 1000); };
     request.open(method, url);
     request.responseType = "json";
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => { listen(30); loaded = event.loaded; progress?.(event.loaded / event.total); };
-    request.upload.onload = () => { listen(120); whole = true; };
+    // The last of it may still lie in the device's own buffers: time for them at 20 KB/s.
+    request.upload.onload = (event) => { listen(120 + event.loaded / 2e4); whole = true; if (progress && !read) job.view("whole"); };
     if (watch) looking = setInterval(() => {
       if (loaded - before < SLOW * LOOK && watch.size - loaded > 1e6) { slow = true; request.abort(); }
       before = loaded;
@@ -85,8 +93,11 @@ const Sending = (() => {
     request.onloadend = () => {
       clearTimeout(timer);
       clearInterval(looking);
+      if (watch && request.status && watch.size / (Date.now() - begun) < SLOW / 1000) slow = true;
       job.request = null;
-      done({ status: request.status, answer: request.response, whole, etag: (read && request.getResponseHeader(read)) || "" });
+      // The store does not let its headers be read.
+      const later = read ? 0 : Number(request.getResponseHeader("Retry-After")) || 0;
+      done({ status: request.status, answer: request.response, whole, later, etag: (read && request.getResponseHeader(read)) || "" });
     };
     listen(30);
     request.send(body);
@@ -128,17 +139,20 @@ const Sending = (() => {
   };
 
   // ── large files go to the object store in parts; what has arrived there is not sent again ──
+  const named = ({ name }, answer) => answer?.error && { ...answer, error: name + ": " + answer.error };
   const large = async (job) => {
     const { row, notes } = job, about = { name: row.name, size: row.file.size, type: row.file.type, place: row.place, taken_at: row.taken_at, use_place: row.use_place };
     let answer, status;
     if (notes.arrival) {
       ({ answer, status } = await ask(job, "GET", notes.arrival.done, { headers: ours(job) }));
       if (status === 404 || status === 410) notes.arrival = null;
-      else if (status !== 200) return { status, answer };
+      else if (status !== 200) return { status, answer: named(row, answer) };
+      else if (answer.state === "arrived") return { status: 202, answer };
+      else if (answer.state === "kept") return { status, answer };
     }
     if (!notes.arrival) {
       ({ answer, status } = await json(job, row.large_url, about));
-      if (status !== 201) return { status, answer };
+      if (status !== 201) return { status, answer: named(row, answer) };
       await note(job, { arrival: { done: answer.done, part_size: answer.part_size, type: answer.type || row.file.type, etags: {} } });
     }
     const { arrival } = notes, size = arrival.part_size;
@@ -170,12 +184,18 @@ const Sending = (() => {
     if (!result.status && result.whole) await note(job, { whole: true });
     return result;
   };
-  // Two open pages do not send the same file.
+  const arrived = ({ status, answer }) => status > 199 && status < 300 && status !== 202 && !!answer;
+  // Two open pages do not send the same file: the second waits until the first is done with it.
+  const lockOf = (job) => "sending-" + job.row.key;
   const alone = async (job) => {
     if (!job.row.key || !navigator.locks) return attempt(job);
-    return navigator.locks.request("sending-" + job.row.key, { ifAvailable: true }, async (lock) => {
-      if (!lock) return { status: 0 };
-      return (await within("files", "readonly", (files) => files.getKey(job.row.key))) ? attempt(job) : { status: 201, answer: {} };
+    return navigator.locks.request(lockOf(job), { ifAvailable: true }, async (lock) => {
+      if (!lock) return { elsewhere: true };
+      if (!(await within("files", "readonly", (files) => files.getKey(job.row.key)))) return { status: 201, answer: {} };
+      const result = await attempt(job);
+      // Before the lock is let go: the page that waits for it must not find the file again.
+      if (arrived(result)) await strike(job);
+      return result;
     });
   };
   const readable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
@@ -185,20 +205,28 @@ const Sending = (() => {
     await Promise.race([job.kept, rest(3)]);
     for (let pause = 1; !job.gone; ) {
       if (navigator.onLine === false) { job.view("waiting"); await rest(60); }
-      const { status, answer } = job.gone ? {} : await inTurn(() => (job.gone ? {} : alone(job)));
+      const { status, answer, elsewhere, later = 0 } = job.gone ? {} : await inTurn(job, () => (job.gone ? {} : alone(job)));
       if (job.gone) return undefined;
-      if (status > 199 && status < 300 && answer) {
-        await forget(job);
-        return job.view("sent", { ...answer, checking: status === 202 });
+      if (elsewhere) {
+        job.view("elsewhere");
+        await navigator.locks.request(lockOf(job), () => {});
+        continue;
       }
-      if (status === 422 || status === 413 || status === 400) return refuse(job, answer?.error || words.large);
-      if (status && status < 500 && status !== 408 && status !== 429) {
+      // A large file is evidence once it was checked; until then it is asked about.
+      const checking = status === 202;
+      if (checking) job.safe = true;
+      if (arrived({ status, answer })) {
+        await forget(job);
+        return job.view("sent", answer);
+      }
+      if (status === 422 || status === 413 || status === 400) return refuse(job, answer?.error || job.row.name + ": " + words.large);
+      if (status && status < 500 && ![202, 408, 429].includes(status)) {
         await note(job, { closed: true });
         return job.view("ended", answer?.error || words.ended);
       }
-      if (!status && !(await readable(job.row.file))) return refuse(job, words.unreadable);
-      job.view("waiting");
-      pause = (await rest(Math.max(pause, quiet))) ? 1 : Math.min(pause * 2, 60);
+      if (!status && !(await readable(job.row.file))) return refuse(job, job.row.name + ": " + words.unreadable);
+      if (!quiet) job.view(checking ? "checking" : status ? "busy" : navigator.onLine === false ? "waiting" : "lost");
+      pause = (await rest(Math.max(pause, quiet, Math.min(later, 300)))) ? 1 : Math.min(pause * 2, 60);
     }
     return undefined;
   };
@@ -210,7 +238,8 @@ const Sending = (() => {
   return {
     forget,
     wake,
-    /** Send a file; `view(state, detail)` hears progress, small, waiting, sent, refused and ended. Returns its job. */
+    /** Send a file; `view(state, detail)` hears queued, small, progress, whole, checking, sent, what it waits for
+     *  (waiting: no network, lost: no answer, busy: the server, elsewhere: another tab), refused and ended. Returns its job. */
     start(row, notes, view, token) {
       const job = { row, notes, view, token, gone: false, safe: !!row.key };
       jobs.add(job);
@@ -221,6 +250,13 @@ const Sending = (() => {
       if (notes.refused) view("refused", notes.refused);
       else run(job);
       return job;
+    },
+    /** Send to another address what an earlier page could not send to its own. */
+    async move(row, notes, url, largeUrl) {
+      for (const name of Object.keys(notes)) delete notes[name];
+      Object.assign(row, { url, large_url: largeUrl });
+      await within("files", "readwrite", (files) => files.put(row)).catch(() => {});
+      await within("notes", "readwrite", (all) => all.delete(row.key)).catch(() => {});
     },
     /** Send it once more after it ended. */
     again: run,

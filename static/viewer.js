@@ -2,7 +2,8 @@
 (() => {
   const MOST = 8, STEP = 1.4;
   const looks = new WeakMap();
-  let dialog, says, links = [], at = 0, beside = "", turn = 0, lastPane;
+  let dialog, says, links = [], at = 0, beside = "", turn = 0, lastPane, together = true, swapped = false, touched;
+  const far = () => (document.dir === "rtl" ? -1 : 1);
 
   // ── one picture ──
   const stageOf = (pane) => pane.querySelector(".canvas");
@@ -18,6 +19,22 @@
     image.style.transform = `translate(${seen.x}px, ${seen.y}px) rotate(${seen.angle}deg) scale(${scale})`;
     stage.classList.toggle("zoomed", seen.zoom > 1);
   };
+  // Two that lie side by side are looked at in the same spot, until somebody moves one alone.
+  const share = (pane) => {
+    const seen = look(pane), stage = stageOf(pane);
+    for (const other of (together && dialog?.contains(pane) && dialog.querySelectorAll("[data-pane]")) || []) {
+      if (other === pane) continue;
+      const there = stageOf(other);
+      Object.assign(look(other), { zoom: seen.zoom, x: seen.x * there.clientWidth / stage.clientWidth, y: seen.y * there.clientHeight / stage.clientHeight });
+      draw(other);
+    }
+  };
+  const move = (pane, x, y) => {
+    look(pane).x += x;
+    look(pane).y += y;
+    draw(pane);
+    share(pane);
+  };
   // The point under the pointer stays under it.
   const zoom = (pane, factor, point) => {
     const seen = look(pane), box = stageOf(pane).getBoundingClientRect(), before = seen.zoom;
@@ -27,6 +44,7 @@
       seen[axis] = from - (from - seen[axis]) * seen.zoom / before;
     }
     draw(pane);
+    share(pane);
   };
   const rotate = (pane, degrees) => { look(pane).angle = (look(pane).angle + degrees + 360) % 360; draw(pane); };
   const paneOf = (event) => event.target.closest?.(".canvas")?.closest("[data-pane]");
@@ -50,6 +68,7 @@
     if (!pane) return;
     lastPane = pane;
     fingers.set(event.pointerId, event);
+    touched = fingers.size === 1 && event.pointerType === "touch" && look(pane).zoom === 1 ? event : null;
     if (look(pane).zoom > 1) event.target.setPointerCapture(event.pointerId);
   });
   document.addEventListener("pointermove", (event) => {
@@ -58,9 +77,12 @@
     const distance = fingers.size === 2 && apart();
     fingers.set(event.pointerId, event);
     if (distance) return zoom(pane, apart() / distance, middle());
-    look(pane).x += event.clientX - before.clientX;
-    look(pane).y += event.clientY - before.clientY;
-    draw(pane);
+    move(pane, event.clientX - before.clientX, event.clientY - before.clientY);
+  });
+  // A finger that sweeps over a whole picture turns to the next one.
+  document.addEventListener("pointerup", (event) => {
+    const [x, y] = touched?.pointerId === event.pointerId && dialog?.open ? [event.clientX - touched.clientX, event.clientY - touched.clientY] : [0, 0];
+    if (Math.abs(x) > 60 && Math.abs(x) > 2 * Math.abs(y)) step(x < 0 ? far() : -far());
   });
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, (event) => fingers.delete(event.pointerId));
   addEventListener("resize", () => document.querySelectorAll("[data-pane]").forEach(draw));
@@ -78,11 +100,22 @@
     dialog.innerHTML = await answer.text();
     dialog.append(says);
     lastPane = dialog.querySelector("[data-pane]");
+    dialog.querySelector("[data-act=together]")?.setAttribute("aria-pressed", together);
+    if (swapped) swap();
     const place = `${at + 1} / ${links.length}`;
     dialog.querySelector("[data-at]").textContent = place;
     says.textContent = `${dialog.querySelector("h2").textContent}, ${place}`;
     for (const button of dialog.querySelectorAll("[data-act=back], [data-act=on]")) button.disabled = links.length < 2;
     (dialog.querySelector(`[data-act="${focused}"]:enabled`) || dialog).focus();
+  };
+  const swap = () => { const panes = dialog.querySelector(".panes"); panes.append(panes.firstElementChild); };
+  const acts = {
+    back: () => step(-1), on: () => step(1), alone: () => compare(""), swap: () => { swapped = !swapped; swap(); },
+    together: () => {
+      together = !together;
+      dialog.querySelector("[data-act=together]").setAttribute("aria-pressed", together);
+      share(lastPane);
+    },
   };
   const step = (by) => { at = (at + by + links.length) % links.length; show(); };
   const compare = (other) => { beside = other; show(); };
@@ -104,9 +137,17 @@
     links = [...new Set([...all].map((each) => paths.get(each.pathname)))];
     at = links.indexOf(link);
     beside = new URL(link.href).searchParams.get("with") || "";
-    dialog.onclose = () => { turn += 1; dialog.replaceChildren(); opener.focus(); };
+    swapped = false;
+    dialog.onclose = () => {
+      turn += 1;
+      dialog.replaceChildren();
+      opener.focus();
+      if (history.state?.viewer) history.back();
+    };
     dialog.replaceChildren();
     dialog.showModal();
+    // The browser's back leads back to the page, as it does on a phone everywhere.
+    if (!history.state?.viewer) history.pushState({ viewer: true }, "");
     show();
   };
   document.addEventListener("click", (event) => {
@@ -121,9 +162,14 @@
       lastPane = pane;
       if (act.dataset.act === "turn") rotate(pane, 90);
       else zoom(pane, act.dataset.act === "in" ? STEP : 1 / STEP);
-    } else if (inside && act.dataset.act === "back") step(-1);
-    else if (inside && act.dataset.act === "on") step(1);
-    else if (inside && act.dataset.act === "alone") { event.preventDefault(); compare(""); }
+    } else if (inside && plain && acts[act.dataset.act]) {
+      event.preventDefault();
+      acts[act.dataset.act]();
+    }
+  });
+  addEventListener("popstate", () => dialog?.open && dialog.close());
+  document.addEventListener("change", (event) => {
+    if (dialog?.open && beside && event.target.matches("[data-beside] select")) compare(event.target.value);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-beside]") || !dialog?.open) return;
@@ -132,15 +178,15 @@
   });
   document.addEventListener("keydown", (event) => {
     if (!dialog?.open || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select")) return;
-    const far = document.dir === "rtl" ? -1 : 1, pane = lastPane, seen = pane && look(pane);
-    const move = (x, y) => { seen.x += x; seen.y += y; draw(pane); };
+    const pane = lastPane, two = dialog.querySelector(".panes.two");
     const keys = {
       "+": () => zoom(pane, STEP), "=": () => zoom(pane, STEP), "-": () => zoom(pane, 1 / STEP), 0: () => zoom(pane, 0),
       r: () => rotate(pane, 90), R: () => rotate(pane, -90),
       c: () => compare(beside ? "" : dialog.querySelector("[data-beside] select")?.value || ""),
-      ArrowRight: () => (event.shiftKey ? move(-60, 0) : step(far)), ArrowLeft: () => (event.shiftKey ? move(60, 0) : step(-far)),
+      s: () => two && acts.swap(), b: () => two && acts.together(),
+      ArrowRight: () => (event.shiftKey ? move(pane, -60, 0) : step(far())), ArrowLeft: () => (event.shiftKey ? move(pane, 60, 0) : step(-far())),
     };
-    if (event.shiftKey) Object.assign(keys, { ArrowUp: () => move(0, 60), ArrowDown: () => move(0, -60) });
+    if (event.shiftKey) Object.assign(keys, { ArrowUp: () => move(pane, 0, 60), ArrowDown: () => move(pane, 0, -60) });
     const act = keys[event.key];
     if (!act || !pane) return;
     event.preventDefault();

@@ -9,7 +9,7 @@ HEAD = """# Who may open what
 Written by `python -m tests.matrix` from the views' own marks; do not edit. `tests/test_every_url.py` asks every
 address as every kind of person and compares. Without a session a member's address leads to the sign-in; to a stranger
 it does not exist (404); a member without the right gets 403. “Own object” is guarded in the view: a signed link, a
-verified order.
+verified order, a key.
 
 | address | name | anybody | operator | manager | admin |
 | --- | --- | --- | --- | --- | --- |
@@ -33,7 +33,8 @@ def page() -> str:
             cells = (THEIRS[each.name].partition(": ")[2], "", "", "")
         else:
             cells = COLUMNS[str(each.access)]
-        if each.access == "public" and "<" not in each.route.removeprefix("<slug:org>"):
+        open_to_all = "<" not in each.route.removeprefix("<slug:org>") and not each.name.startswith("api:")
+        if each.access == "public" and open_to_all:
             cells = ("yes",) * 4
         lines.append("| " + " | ".join((f"`/{each.route}`", each.name, *cells)) + " |")
     return HEAD + "\n".join(lines) + "\n"

@@ -30,13 +30,14 @@ def test_every_service_starts_after_what_it_needs():
     import json
 
     services = json.loads(compose("config", "--format", "json").stdout)["services"]
-    assert set(services) == {"migrate", "web", "worker", "beat", "postgres", "valkey", "s3"}
-    for name in ("web", "worker", "beat"):
+    assert set(services) == {"migrate", "web", "worker", "store-worker", "beat", "postgres", "valkey", "s3"}
+    parts = ("web", "worker", "store-worker", "beat")
+    for name in parts:
         needs = services[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
         assert {needs[part]["condition"] for part in ("postgres", "valkey", "s3")} == {"service_healthy"}
     assert "aftersales_owner" in services["migrate"]["environment"]["DATABASE_URL"]
-    assert all("aftersales_app" in services[name]["environment"]["DATABASE_URL"] for name in ("web", "worker", "beat"))
+    assert all("aftersales_app" in services[name]["environment"]["DATABASE_URL"] for name in parts)
     assert services["postgres"]["volumes"][0]["target"] == "/var/lib/postgresql"
 
 

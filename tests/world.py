@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 
 from aftersales.orders.importing.templates import TEMPLATES
-from aftersales.orders.models import Import, Inspection, Intake, IntakeFile
+from aftersales.orders.models import Import, Inspection, Intake, IntakeFile, Product
 from aftersales.tenants import actions as people
 from aftersales.tenants import invitations
 from aftersales.tenants.models import Calendar, Membership, Organization, RulesVersion, Team, User
@@ -122,7 +122,7 @@ def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, 
     by = member(admin, organization)
     supplier = make_partner(name="Oakline Works", email="oakline@supplier.example")
     order = make_order(number=f"{organization.slug.upper()}-1")
-    line = make_line(order, supplier=supplier)
+    line = make_line(order, supplier=supplier, sku=mark)
     parcel = make_shipment(order, events={"picked_up": timezone.now() - dt.timedelta(days=5)})
     inspection = Inspection.objects.create(line=line, level="basic", result="pass", at=timezone.now())
     ticket = to_stage(make_ticket(order, line=line, text=mark), "responsibility", by)
@@ -142,6 +142,11 @@ def _tickets(organization: Organization, admin: User, mark: str) -> tuple[dict, 
         ticket=ticket, place="whole", name=f"{mark}.jpg", media_type="image/jpeg", size=len(picture), sha256="0" * 64,
         width=8, height=8, original_key=key, display_key=key, thumb_key=key, state="ready", uploader_kind="customer",
         display_sha256=shown, thumb_sha256=shown, stored_at=timezone.now(),
+    )  # fmt: skip
+    Evidence.objects.create(
+        product=Product.objects.create(sku=mark, name=mark), name=f"{mark}.jpg", media_type="image/jpeg",
+        size=len(picture), sha256="1" * 64, width=8, height=8, original_key=key, display_key=key, thumb_key=key,
+        state="ready", uploader_kind="operator", display_sha256=shown, thumb_sha256=shown, stored_at=timezone.now(),
     )  # fmt: skip
     arrival = Arrival.objects.create(
         draft=draft, ticket=ticket, request=request, name=mark, size=1, media_type="video/mp4", incoming_key=key,

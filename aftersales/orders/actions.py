@@ -1,5 +1,6 @@
 """The writers of this app: imports and partners."""
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +10,14 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
+from aftersales.storage import StorageDown, in_time, reaching
 from aftersales.tenants.scope import tenant
 
 from .models import Import, ImportFile, Partner
 
 
 def start_import(organization, *, format: str, files: Sequence[UploadedFile], user) -> Import:
-    """Keep the files in the object store and hand them to a worker. Called outside a transaction."""
+    """Keep the files in the object store and hand them to a worker, outside a transaction. Raises StorageDown."""
     batch = Import(format=format, created_by=user)
     kept: list[ImportFile] = []
     try:
@@ -28,8 +30,9 @@ def start_import(organization, *, format: str, files: Sequence[UploadedFile], us
             ImportFile.objects.bulk_create(kept)
             dispatch(organization.pk, batch.pk)
     except BaseException:
-        for row in kept:
-            default_storage.delete(row.key)
+        with contextlib.suppress(StorageDown), reaching():
+            for row in kept:
+                default_storage.delete(row.key)
         raise
     return batch
 
@@ -41,7 +44,7 @@ def _kept(key: str, file: UploadedFile) -> ImportFile:
     file.seek(0)
     return ImportFile(
         name=(file.name or "")[:200],
-        key=default_storage.save(key, file),
+        key=in_time(lambda: default_storage.save(key, file)),
         size=file.size or 0,
         sha256=digest.hexdigest(),
     )

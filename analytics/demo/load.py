@@ -15,7 +15,7 @@ from tickets import actions
 from . import remarkable, rulebook, scenes, story
 from .orders import make_orders
 from .organizations import Site, make_site
-from .photos import store_drawings
+from .photos import catalogue, store_drawings
 from .scripts import SCRIPTS
 from .tickets import Teller
 
@@ -53,10 +53,11 @@ def load_site(slug: str, rng: random.Random, now: dt.datetime, orders: int, prog
         drawings = beside.submit(store_drawings, site)
         sold = make_orders(site, rng, now, int(orders * site.share), progress)
         stored = drawings.result()
+        catalogue(site, stored, since)
         Teller(site, rng, now, sold, stored).tell(progress, beside)
         take_statistics()
         scenes.play(site, sold, now, stored, SCRIPTS)
-        remarkable.play(site)
+        remarkable.play(site, now)
         if site.rule_set:
             rulebook.draft(site.organization, site.people["admin"], site.rule_set)
         send_lists(site)

@@ -1,4 +1,4 @@
-"""Photos of the demonstration: each drawing is stored once, and shown on many tickets."""
+"""Photos of the demonstration: each drawing is stored once, and shown on many tickets. And the catalogue's pictures."""
 
 import datetime as dt
 import hashlib
@@ -6,20 +6,22 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from aftersales.orders.models import Inspection
+from aftersales.orders.models import Inspection, Product
 from evidence import storage
 from evidence.models import Evidence
 from tickets.checklists import places_of
 from tickets.models import Return
 from tickets.problems import TILE_OF
 
-from . import pictures
+from . import pictures, story
 from .bulk import Progress, insert
 from .organizations import Site
 from .record import Case
 from .sold import Sold
 
 VARIANTS = 2
+# The variant that the shop shows.
+CATALOGUE = 7
 # The problems whose customers send photos, with what they show.
 SHOWN = {"crushed": ("whole", "box", "label")}
 DRAWN = ("whole", "close_up", "box", "padding", "label")
@@ -55,26 +57,24 @@ def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
     wanted = [
         (kind, place, n, False) for kind in pictures.KINDS for place in ("whole", "close_up") for n in range(VARIANTS)
     ]
-    wanted += [(kind, "whole", 0, True) for kind in pictures.KINDS]
+    wanted += [(kind, "whole", n, True) for kind in pictures.KINDS for n in (0, CATALOGUE)]
     wanted += [("box", place, n, False) for place in ("box", "label", "padding") for n in range(VARIANTS)]
     return {key: _store(site, pictures.drawing(key[0], key[1], key[2], whole=key[3])) for key in wanted}
 
 
 def _store(site: Site, drawing: pictures.Drawing) -> Stored:
     sha256 = hashlib.sha256(drawing.original).hexdigest()
-    original = _put(site, drawing.original, sha256)
+    fields = _put(site, drawing.original, sha256)
     copies = {"display": drawing.display, "thumb": drawing.thumb}
-    fields: dict[str, str] = {"original_key": original}
     for name, data in copies.items():
-        fields[f"{name}_key"] = storage.put_copy(original, name, data)
+        fields[f"{name}_key"] = storage.put_copy(fields["original_key"], name, data)
         fields[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
     return Stored(drawing.original, sha256, fields)
 
 
-def _put(site: Site, content: bytes, sha256: str) -> str:
+def _put(site: Site, content: bytes, sha256: str) -> dict[str, str]:
     key = storage.original_key(site.organization.pk, sha256)
-    storage.put(key, content, storage.ORIGINAL_TYPE)
-    return key
+    return {"original_key": key, "version_id": storage.put(key, content, storage.ORIGINAL_TYPE)}
 
 
 def own_copy(site: Site, photo: Stored, name: str) -> Stored:
@@ -83,7 +83,7 @@ def own_copy(site: Site, photo: Stored, name: str) -> Stored:
     head = b"\xff\xd8\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
     content = head + photo.content.removeprefix(b"\xff\xd8")
     sha256 = hashlib.sha256(content).hexdigest()
-    return Stored(content, sha256, photo.fields | {"original_key": _put(site, content, sha256)})
+    return Stored(content, sha256, photo.fields | _put(site, content, sha256))
 
 
 def pictures_of(s: Sold, rng: random.Random) -> list[tuple[str, str]]:
@@ -130,6 +130,14 @@ def attach(
                 picture(site, stored[kind, "whole", 0, True], "whole", inspection.at, "operator", inspection=inspection)
             )
     insert(rows, progress)
+
+
+def catalogue(site: Site, stored: dict[Any, Stored], at: dt.datetime) -> None:
+    """Write a catalogue picture of every product, added at a time before its first order."""
+    for product in story.PRODUCTS:
+        photo = own_copy(site, stored[product.picture, "whole", CATALOGUE, True], product.sku)
+        row = Product.objects.create(sku=product.sku, name=product.name, created_at=at)
+        picture(site, photo, "whole", at, "operator", product=row).save()
 
 
 def of_return(site: Site, stored: dict[Any, Stored], returned: Return, kind: str, *, broken: bool) -> Evidence:

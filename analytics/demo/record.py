@@ -5,11 +5,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from aftersales.orders.models import Partner
 from aftersales.tenants.business_time import BusinessCalendar, business_time
-from evidence.models import Evidence
+from evidence import custody
+from evidence.models import Custody, Evidence
+from tickets.actions import By
 from tickets.models import (
     Assessment,
     AssessmentShare,
@@ -71,11 +74,28 @@ class Rows:
             PlanActionShare, Claim, Return, ReturnLine, LedgerEntry,
         ):  # fmt: skip
             insert(self.rows[model], progress)
+        insert(asked_events(self.rows[EvidenceRequest]), progress)
         insert(self.reversals, progress)
         insert(self.return_photos, progress)
         last: tuple[type[Any], ...] = (TicketCost, FollowUp, StageClock, TicketEvent, NumberSequence)
         for model in last:
             insert(self.rows[model], progress)
+
+
+def asked_events(rows: list[EvidenceRequest]) -> list[Custody]:
+    """Return what the custody log says of the questions of each ticket, all of which were asked at once; unsaved."""
+    made = []
+    for ticket, group in groupby(rows, key=lambda row: row.ticket):
+        asked = list(group)
+        first, message = asked[0], asked[0].message
+        assert message is not None
+        by = By(Actor(message.author_kind), message.author_name, user=message.author)
+        detail = {
+            "of": str(first.party), "customer": ticket.customer_id, "partner": None, "request": None,
+            "proofs": [str(row.proof) for row in asked], "again": [], "percent": 0,
+        }  # fmt: skip
+        made.append(custody.event(ticket, Custody.Verb.ASKED, by=by, at=first.asked_at, detail=detail, last=None))
+    return made
 
 
 @dataclass

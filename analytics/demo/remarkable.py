@@ -1,4 +1,5 @@
-"""Evidence of the demonstration worth a second look: a picture used twice, an odd time, a video, a letter."""
+"""Evidence of the demonstration worth a second look: a picture used twice, an odd time, a video, a letter, one that
+cannot be shown, one that was deleted, a legal hold, and evidence packs."""
 
 import datetime as dt
 import hashlib
@@ -10,14 +11,19 @@ import av
 import typst
 from PIL import Image, ImageDraw, ImageEnhance
 
-from evidence import storage
+from aftersales.tenants.models import Membership
+from evidence import keeping, storage
 from evidence.models import Evidence
 from evidence.pipeline import parts
 from evidence.sandbox.copies import fingerprint
+from papers.actions import ask_for
+from papers.models import Paper
+from tickets.actions import By
 from tickets.models import Ticket
 from tickets.workflow import OPEN
 
 from . import pictures
+from .clockwork import set_back
 from .organizations import Site
 from .photos import Stored, picture
 
@@ -38,7 +44,7 @@ The parcel was handed over at the door. The driver noted a dent at one corner of
 """
 
 
-def play(site: Site) -> None:
+def play(site: Site, now: dt.datetime) -> None:
     """Add pictures to the newest open complaints that have some: each shows one thing that the viewer tells."""
     tickets = Ticket.objects.filter(state__in=OPEN, evidence__place="whole", order__delivered_at__isnull=False)
     tickets = tickets.select_related("order").order_by("customer_id", "-filed_at", "pk").distinct("customer_id")
@@ -50,6 +56,13 @@ def play(site: Site) -> None:
     odd(site, second)
     clip(site, third)
     letter(site, first)
+    broken(site, third)
+    rows = Membership.objects.select_related("user")
+    by = By.member(site.people["manager"], rows.get(organization=site.organization, user=site.people["manager"]))
+    with set_back(now):
+        keeping.place_hold(second, by=by, reason="The insurer looks into it: claim 4410-27, until it answers.")
+        ask_for(second, by=by, kind="evidence_pack", language=site.organization.language)
+        deleted(site, third, by)
 
 
 def reused(site: Site, first: Ticket, second: Ticket) -> None:
@@ -97,12 +110,35 @@ def letter(site: Site, ticket: Ticket) -> None:
     )  # fmt: skip
 
 
+def broken(site: Site, ticket: Ticket) -> None:
+    """Add a picture that no decoder opens any more, so that there are no copies of it."""
+    drawn = pictures.draw("blender", "close_up", 2)
+    keep(
+        site, ticket, jpeg(drawn, 80)[:4000], drawn, storage.COPY_TYPE, name="IMG_0412.jpg", place="close_up",
+        width=drawn.width, height=drawn.height, state=Evidence.State.FAILED, failure=Evidence.Failure.UNREADABLE,
+        display_key="", display_sha256="", thumb_key="", thumb_sha256="",
+    )  # fmt: skip
+
+
+def deleted(site: Site, ticket: Ticket, by: By) -> None:
+    """Add a picture that the manager deleted, and the pack that held it, taken back as the sweep does."""
+    drawn = pictures.draw("box", "label", 4)
+    keep(site, ticket, jpeg(drawn, 79), drawn, storage.COPY_TYPE, name="IMG_0413.jpg", place="label",
+         width=drawn.width, height=drawn.height)  # fmt: skip
+    row = Evidence.objects.get(ticket=ticket, name="IMG_0413.jpg")
+    keeping.delete_evidence(row, by=by, reason="An identity card lay beside the label; the customer asked for it.")
+    Paper.objects.create(
+        ticket=ticket, kind=Paper.Kind.EVIDENCE, state=Paper.State.FAILED, asked_by=by.user, attempts=1,
+        asked={"language": "en", "names": False}, failure="A file in it was deleted since. Make it anew.",
+        pieces=[row.pk],
+    )  # fmt: skip
+
+
 def keep(site: Site, ticket: Ticket, content: bytes, shown: Image.Image, media_type: str, **fields: Any) -> None:
     """Store the bytes with their copies and write the row, as if it came with the complaint."""
     sha256 = hashlib.sha256(content).hexdigest()
     key = storage.original_key(site.organization.pk, sha256)
-    storage.put(key, content, storage.ORIGINAL_TYPE)
-    kept = {"original_key": key}
+    kept = {"original_key": key, "version_id": storage.put(key, content, storage.ORIGINAL_TYPE)}
     thumb = shown.copy()
     thumb.thumbnail((320, 320))
     for name, data in (("display", jpeg(shown, 82)), ("thumb", jpeg(thumb, 80))):

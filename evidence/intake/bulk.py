@@ -30,7 +30,7 @@ from tickets.actions import By, Refused
 
 from .. import actions, media, names, spool
 from ..storage import StorageDown
-from . import targets
+from . import catalogue, targets
 from .bulk_zip import Damaged, Photos, Unusable
 
 RUN = "evidence.intake.tasks.run_intake"
@@ -71,11 +71,14 @@ def put(organization: Organization, *, by: By, path: str, file: Any) -> Result:
     try:
         named = targets.read_name(path)
         with tenant(organization):
-            found = targets.order_of(named)
-            order = found.number
-            target = targets.target(found, named.what, named.which)
+            if named.what == targets.CATALOGUE:
+                target = catalogue.target_of(targets.line_of(named.numbers))
+            else:
+                found = targets.order_of(named)
+                order = found.number
+                target = targets.target(found, named.what, named.which)
         return keep(organization, by=by, target=target, place=named.place, file=File(file, names.clean(path)))[0]
-    except targets.NoOrder as error:
+    except (targets.NoOrder, targets.NoProduct) as error:
         return Result(Outcome.LOST, error.message)
     except targets.Unclear as error:
         return Result(Outcome.REFUSED, error.message, order)
@@ -92,7 +95,7 @@ def keep(
         organization=organization, file=file, by=by, place=place, taken_at=taken_at, **target.owner
     )
     outcome = Outcome.KEPT if kept.uploaded_at >= began else Outcome.SAME
-    return Result(outcome, order=target.order.number), kept
+    return Result(outcome, order=target.order.number if target.order else ""), kept
 
 
 # ── a ZIP and its job ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,5 @@
-"""Which order, and what of it, a photo of the warehouse belongs to: by what was scanned or typed, or by a file's name.
+"""What a photo of the warehouse belongs to: an inspection or a parcel of an order, or the product of a SKU; by what was
+scanned or typed, or by a file's name.
 
 Everything here reads inside the entered organization and writes nothing.
 """
@@ -6,27 +7,31 @@ Everything here reads inside the entered organization and writes nothing.
 import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from aftersales.orders.models import Inspection, Order, OrderLine, Shipment
+from aftersales.orders.models import Inspection, Order, OrderLine, Product, Shipment
 from aftersales.orders.queries import direct_hits, spellings
 from tickets.problems import Place
 
 INSPECTION, PACKING = "inspection", "packing"
 WHAT = (INSPECTION, PACKING)
+CATALOGUE = "catalogue"
+CATALOGUES = (CATALOGUE, "catalog")
 SUFFIXES = frozenset(["jpg", "jpeg", "png", "webp", "heic", "heif", "mp4", "mov", "webm", "pdf"])
 # Longest text that an order, a parcel or an item is looked up by, and the most orders to choose from.
 LONGEST = 120
 MOST_FOUND = 20
 LONGEST_NUMBER = 64
+LONGEST_SKU = 80
 FLAT = re.compile(r"(?P<order>.+?)[-_ ]+(?P<what>inspection|packing)(?:[-_ .]+(?P<rest>.*))?", re.IGNORECASE)
 PLACE = re.compile("|".join(sorted((value for value in Place.values), key=len, reverse=True)), re.IGNORECASE)
 
 
 class Unclear(Exception):
-    """It is not known where a photo belongs. `field` names the input to mend: name, number, line, tracking."""
+    """It is not known where a photo belongs. `field` names the input to mend: name, number, line, tracking, sku."""
 
     def __init__(self, message: str, field: str = "name") -> None:
         super().__init__(message)
@@ -37,9 +42,16 @@ class NoOrder(Unclear):
     """The organization has no such order."""
 
 
+class NoProduct(Unclear):
+    """No order of the organization has an item with this SKU."""
+
+
 @dataclass(frozen=True)
 class Named:
-    """What a file's name says: the numbers that its order may have, the best first, and which item or parcel."""
+    """What a file's name says: the numbers that its order may have, the best first, and which item or parcel.
+
+    Of the catalogue it is the SKUs that it may have.
+    """
 
     numbers: tuple[str, ...]
     what: str
@@ -48,15 +60,16 @@ class Named:
 
 
 class Target(NamedTuple):
-    """The order, and the inspection or parcel that a photo belongs to."""
+    """The order, and the inspection or parcel that a photo belongs to; a product has no order."""
 
-    order: Order
-    of: Inspection | Shipment
+    order: Order | None
+    of: Inspection | Shipment | Product
 
     @property
     def owner(self) -> dict[str, Any]:
         """Return the target as `add_evidence` takes it."""
-        return {"inspection" if isinstance(self.of, Inspection) else "shipment": self.of}
+        names = {Inspection: "inspection", Shipment: "shipment", Product: "product"}
+        return {names[type(self.of)]: self.of}
 
 
 def is_photo(path: str) -> bool:
@@ -65,7 +78,7 @@ def is_photo(path: str) -> bool:
 
 
 def read_name(path: str) -> Named:
-    """Return what a name such as `LH-1/packing/box.jpg` or `LH-1-inspection-2.jpg` says. Raises Unclear."""
+    """Return what a name such as `LH-1/packing/box.jpg` or `catalogue/LAMP.jpg` says. Raises Unclear."""
     parts = [part.strip() for part in path.replace("\\", "/").split("/")]
     parts = [part for part in parts if part not in ("", ".")]
     if ".." in parts or "\0" in path or not parts:
@@ -77,9 +90,12 @@ def read_name(path: str) -> Named:
         if what in WHAT and len(folders) - at <= 2:
             which = folders[at + 1] if len(folders) > at + 1 else ""
             return Named(_numbers(folders[:at]), what, which, place_of(stem, what))
+    for at in range(len(folders) - 1, -1, -1):
+        if folders[at].lower() in CATALOGUES:
+            return Named(_skus(folders[at + 1 :], stem), CATALOGUE, "", place_of(stem, CATALOGUE))
     found = FLAT.fullmatch(stem)
     if not found:
-        raise Unclear(_("The name does not say which order it is of, and whether of the inspection or the packing."))
+        raise Unclear(_("The name says neither an order with its inspection or packing, nor a SKU of the catalogue."))
     what = found["what"].lower()
     return Named((found["order"].strip(),), what, "", place_of(found["rest"] or "", what))
 
@@ -90,12 +106,22 @@ def _numbers(folders: list[str]) -> tuple[str, ...]:
     return tuple(number for number in joined if len(number) <= LONGEST_NUMBER)
 
 
+def _skus(folders: list[str], stem: str) -> tuple[str, ...]:
+    """Return the SKUs that folders and a name may stand for, as written and with `%2F` and the like decoded.
+
+    A folder is the SKU of the pictures in it; a SKU may hold a slash, so that the last part may belong to it too.
+    """
+    written = ["/".join(folders), "/".join([*folders, stem])] if folders else [stem]
+    every = dict.fromkeys(each for one in written for each in (one, unquote(one)))
+    return tuple(sku for sku in every if 0 < len(sku) <= LONGEST_SKU and "\0" not in sku)
+
+
 def place_of(stem: str, what: str) -> str:
     """Return the named place that a file's name begins with, such as `label-2`; else the usual one."""
     found = PLACE.match(stem)
     if found and not stem[found.end() : found.end() + 1].isalpha():
         return found[0].lower()
-    return Place.WHOLE if what == INSPECTION else Place.OTHER
+    return Place.OTHER if what == PACKING else Place.WHOLE
 
 
 def order_of(named: Named) -> Order:
@@ -108,6 +134,20 @@ def order_of(named: Named) -> Order:
             if way in found:
                 return found[way]
     raise NoOrder(_("There is no order %(number)s.") % {"number": named.numbers[-1] if named.numbers else "–"})
+
+
+def line_of(skus: tuple[str, ...]) -> OrderLine:
+    """Return the latest item with one of the SKUs, the best first; as written goes before in capitals, or small.
+
+    Raises NoProduct.
+    """
+    ways = dict.fromkeys([*skus, *(way for sku in skus for way in (sku.upper(), sku.lower()))])
+    found = set(OrderLine.objects.filter(sku__in=ways).values_list("sku", flat=True).distinct())
+    for way in ways:
+        if way in found:
+            return OrderLine.objects.filter(sku=way).order_by("-pk")[0]
+    words = _("No order has an item with the SKU %(sku)s. Write it as the orders do.")
+    raise NoProduct(words % {"sku": skus[0] if skus else "–"}, "sku")
 
 
 def target(order: Order, what: str, which: str = "") -> Target:

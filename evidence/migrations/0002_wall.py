@@ -29,8 +29,10 @@ class Migration(migrations.Migration):
                 "taken_source",
                 "uploaded_at",
                 "uploader_kind",
+                "api_key",
+                "command",
             ),
             unset=("stored_at", "version_id", "deleted_at", "purged_at"),
-            kept_by=("ticket", "inspection", "shipment", "returned"),
+            kept_by=("ticket", "inspection", "shipment", "returned", "product"),
         ),
     ]

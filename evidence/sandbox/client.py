@@ -40,22 +40,23 @@ class Server:
                 stderr=subprocess.DEVNULL, env={}, cwd="/", start_new_session=True,
             )  # fmt: skip
         self.socket = ours
+        self.stopped = False
         # A server that does not read must not hold the caller.
         ours.settimeout(PATIENCE_SECONDS)
 
     @property
     def alive(self) -> bool:
-        """Whether the server still holds its end of the socket.
-
-        The kernel closes that end before the pipes of its jobs, so an answer cut short is told from a dead server;
-        the process's own status comes later.
-        """
-        poll = select.poll()
-        poll.register(self.socket, 0)
-        return not poll.poll(0)
+        """Whether the server still holds its end of the socket; the process's own status comes later."""
+        poll, number = select.poll(), self.socket.fileno()
+        # Another thread may find it dead and stop it meanwhile; its number may then be another file's.
+        if number < 0:
+            return False
+        poll.register(number, 0)
+        return not poll.poll(0) and not self.stopped
 
     def stop(self) -> None:
         """End the process and wait for it."""
+        self.stopped = True
         self.socket.close()
         try:
             self.process.wait(PATIENCE_SECONDS)
@@ -116,35 +117,45 @@ def ask(mode: str, decoder: str, kind: str, path: Path) -> tuple[dict[str, Any],
             running = server()
             try:
                 data = exchange(running, mode, decoder, kind, file.fileno())
-            except (BrokenPipeError, ConnectionError):
+            except ConnectionError:
                 continue
-            head, newline, rest = data.partition(b"\n")
-            if newline:
-                line = json.loads(head)
-                if "failed" in line:
-                    raise Failed(line["failed"])
-                return line, rest
-            if running.alive:
-                raise Died
+            except OSError:
+                if running.alive:
+                    raise
+                continue
+            if data is None:
+                continue
+            head, _newline, rest = data.partition(b"\n")
+            line = json.loads(head)
+            if "failed" in line:
+                raise Failed(line["failed"])
+            return line, rest
     raise Failed("The sandbox's server ended twice.")
 
 
-def exchange(running: Server, mode: str, decoder: str, kind: str, source: int) -> bytes:
-    """Send one job and return all that its child writes."""
+def exchange(running: Server, mode: str, decoder: str, kind: str, source: int) -> bytes | None:
+    """Send one job and return all that its child writes; None where the server ended before it. Raises Died."""
     limit = LIMITS[decoder]
     seconds = limit.cpu if mode == "check" else 2 * limit.cpu
     job = {"mode": mode, "kind": kind, "decoder": decoder, "cpu": seconds, "wall": limit.wall}
-    answers, target = os.pipe()
+    (answers, target), (word, teller) = os.pipe(), os.pipe()
     try:
         try:
-            socket.send_fds(running.socket, [json.dumps(job).encode()], [source, target])
+            socket.send_fds(running.socket, [json.dumps(job).encode()], [source, target, teller])
         except TimeoutError as error:
             raise Failed("The sandbox's server does not read.") from error
         finally:
             os.close(target)
-        return read(answers, time.monotonic() + limit.wall + PATIENCE_SECONDS)
+            os.close(teller)
+        data = read(answers, time.monotonic() + limit.wall + PATIENCE_SECONDS)
+        if b"\n" in data:
+            return data
+        if read(word, time.monotonic() + PATIENCE_SECONDS):
+            raise Died
+        return None
     finally:
         os.close(answers)
+        os.close(word)
 
 
 def read(answers: int, until: float) -> bytes:

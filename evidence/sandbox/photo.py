@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import math
+import re
 import warnings
 from typing import Any, BinaryIO
 
@@ -19,6 +20,14 @@ TAKEN, TAKEN_OFFSET = 0x9003, 0x9011
 # What cameras without a set clock write is older.
 FIRST_YEAR = 1990
 EMPTY = "\0 "
+# A marker of a JPEG; inside a scan a byte FF is followed by 00 or by a restart (ISO/IEC 10918-1 B.1.1).
+MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+BARE, END, SCAN = {0x01, 0xD8}, 0xD9, 0xDA
+# Progressive photos have about ten scans, and every one costs a walk over the whole picture however small it is.
+MOST_SCANS = 50
+# Bytes that fill the space between a JPEG's segments, and the parts of a PNG.
+MOST_FILL = 10_000
+MOST_CHUNKS = 50_000
 # Imported before the fork: a child can open no file more (EXIF is laid out as a TIFF). `formats=` says which is used.
 PLUGINS = (MpoImagePlugin, TiffImagePlugin, WebPImagePlugin)
 
@@ -36,6 +45,10 @@ def answer(mode: str, kind: str, source: BinaryIO) -> tuple[dict[str, Any], byte
 
 def opened(source: BinaryIO, kind: str) -> Image.Image:
     """Return the picture, header read only. Raises Problem for bombs and for pictures that move."""
+    if kind == "JPEG":
+        require_few_scans(source)
+    elif kind == "PNG":
+        require_few_chunks(source)
     source.seek(0)
     try:
         image = Image.open(source, formats=[kind])
@@ -48,18 +61,57 @@ def opened(source: BinaryIO, kind: str) -> Image.Image:
     return image
 
 
+def require_few_scans(source: BinaryIO) -> None:
+    """Raise Problem for a JPEG of more scans, or of more filling before them, than any camera writes."""
+    source.seek(0)
+    data = source.read()
+    at, scans, filling = 2, 0, 0
+    while (found := MARKER.search(data, at)) and data[found.end() - 1] != END:
+        marker = data[found.end() - 1]
+        filling += 0 if scans else found.start() - at
+        scans += marker == SCAN
+        if scans > MOST_SCANS or filling > MOST_FILL:
+            raise Problem("heavy", f"{scans} scans, {filling} bytes of filling")
+        at = found.end()
+        if marker not in BARE:
+            at += max(2, int.from_bytes(data[at : at + 2], "big"))
+
+
+def require_few_chunks(source: BinaryIO) -> None:
+    """Raise Problem for a PNG in more pieces than any program writes."""
+    source.seek(0)
+    data = source.read()
+    at = 8
+    for _ in range(MOST_CHUNKS):
+        if at >= len(data):
+            return
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    raise Problem("heavy", "chunks")
+
+
 def check(source: BinaryIO, kind: str) -> dict[str, Any]:
     """Decode every pixel; return dimensions as displayed, and what the EXIF says of time and place."""
     if kind == "PNG":
         # load() skips the check sums; verify() reads them, and spoils the object.
         opened(source, kind).verify()
     image = opened(source, kind)
-    image.load()
+    width, height = decoded(source, kind, image)
     exif = image.getexif()
-    width, height = image.size
     if exif.get(ORIENTATION, 1) in SIDEWAYS:
         width, height = height, width
     return {"width": width, "height": height, **story(exif)}
+
+
+def decoded(source: BinaryIO, kind: str, image: Image.Image) -> tuple[int, int]:
+    """Decode every pixel; return width and height, which the decoder may correct."""
+    if kind != "HEIF":
+        image.load()
+        return image.size
+    # Pillow's own copy of the pixels would take a fifth of the time, and nobody looks at it.
+    file = pillow_heif.open_heif(source, remove_stride=False)
+    picture = file[file.primary_index]
+    picture.load()
+    return picture.size
 
 
 def render(source: BinaryIO, kind: str) -> tuple[dict[str, Any], bytes]:
@@ -68,16 +120,22 @@ def render(source: BinaryIO, kind: str) -> tuple[dict[str, Any], bytes]:
     if kind != "JPEG":
         # A smaller picture embedded in the file may show something else; only what was decoded from the whole counts.
         image.load()
+    image = eight_bit(image)
     image.thumbnail((copies.LONGEST, copies.LONGEST), Image.Resampling.LANCZOS)
     return copies.made(plain(image))
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits with 8: it can be made smaller only then. Others are returned as they are."""
+    if not image.mode.startswith("I"):
+        return image
+    return image.convert("I").point(lambda value: value / 256).convert("L")
 
 
 def plain(image: Image.Image) -> Image.Image:
     """Return an RGB picture with the same look, upright and on white."""
     profile = image.info.get("icc_profile")
     upright = ImageOps.exif_transpose(image)
-    if upright.mode in {"I;16", "I;16B", "I;16L", "I;16N", "I"}:
-        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
     if "A" in upright.getbands() or "transparency" in upright.info:
         upright = upright.convert("RGBA")
         white = Image.new("RGBA", upright.size, "white")

@@ -1,18 +1,21 @@
 """The warm server: `python -I -c …` with a socket as standard input, no environment, in the root folder.
 
 It imports the decoders once and forks for each job. A job is one message, JSON with "mode", "kind", "decoder", "cpu"
-and "wall", and two descriptors: the file and the pipe for the answer. The child confines itself before it reads a byte,
-answers one line of JSON and then bytes, and ends. {"problem": word, "detail": text} is a refusal, {"failed": text} our
-own fault; no line is a child that died.
+and "wall", and three descriptors: the file, the pipe for the answer, and a pipe for the server's word. The child
+confines itself before it reads a byte, answers one line of JSON and then bytes, and ends. {"problem": word, "detail":
+text} is a refusal, {"failed": text} our own fault. Of a child that ended otherwise the server says so with the byte
+DIED; an answer cut short without it is a server that was killed, and its children with it.
 
 The server itself opens no file of a stranger. It ends when the application's end of the socket closes.
 """
 
 import codecs
+import contextlib
 import ctypes
 import errno
 import importlib
 import json
+import math
 import os
 import resource
 import select
@@ -20,18 +23,26 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from . import MEMORY, Problem
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MOST_MESSAGE = 4096
+DIED = b"x"
 # How often the dead are buried and the late ended, in milliseconds, while a child works.
 LOOK_MS = 200
 # Python's own tables, read from disk at their first use; metadata is written in any of them.
 ENCODINGS = ("ascii", "cp1252", "latin-1", "mac-roman", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32")
 
 Answer = tuple[dict[str, Any], bytes]
+
+
+class Child(NamedTuple):
+    """When a child is late, and the pipe on which its death is told."""
+
+    until: float
+    word: int
 
 
 def serve(control: socket.socket | None = None) -> None:
@@ -41,7 +52,7 @@ def serve(control: socket.socket | None = None) -> None:
     for encoding in ENCODINGS:
         codecs.lookup(encoding)
     libc = ctypes.CDLL(None)
-    children: dict[int, float] = {}
+    children: dict[int, Child] = {}
     poll = select.poll()
     poll.register(control, select.POLLIN)
     while True:
@@ -49,18 +60,21 @@ def serve(control: socket.socket | None = None) -> None:
         bury(children)
         if not ready:
             continue
-        message, descriptors, _flags, _address = socket.recv_fds(control, MOST_MESSAGE, 2)
+        message, descriptors, _flags, _address = socket.recv_fds(control, MOST_MESSAGE, 3)
         if not message:
             break
         job = json.loads(message)
         work = load(job["decoder"])
+        source, target, word = descriptors
         pid = os.fork()
         if pid == 0:
             control.close()
-            work_and_end(libc, work, job, *descriptors)
-        children[pid] = time.monotonic() + job["wall"] + 1
-        for descriptor in descriptors:
-            os.close(descriptor)
+            for each in (word, *(child.word for child in children.values())):
+                os.close(each)
+            work_and_end(libc, work, job, source, target)
+        children[pid] = Child(time.monotonic() + job["wall"] + 1, word)
+        os.close(source)
+        os.close(target)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
 
@@ -71,12 +85,18 @@ def load(decoder: str) -> Callable[[str, str, BinaryIO], Answer]:
     return answer
 
 
-def bury(children: dict[int, float]) -> None:
-    """Reap children that ended, and kill those that are later than their alarm allowed."""
-    for pid, until in list(children.items()):
-        if os.waitpid(pid, os.WNOHANG)[0]:
+def bury(children: dict[int, Child]) -> None:
+    """Reap children that ended, say so where it was not well, and kill those later than their alarm allowed."""
+    for pid, child in list(children.items()):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            if status:
+                # Whoever asked may not listen any more.
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(child.word, DIED)
+            os.close(child.word)
             del children[pid]
-        elif time.monotonic() > until:
+        elif time.monotonic() > child.until:
             os.kill(pid, signal.SIGKILL)
 
 
@@ -113,7 +133,7 @@ def answer(work: Callable[[str, str, BinaryIO], Answer], job: dict[str, Any], so
         return {"problem": "damaged", "detail": repr(error)[:300]}, b""
 
 
-def confine(libc: ctypes.CDLL, cpu: int, wall: int) -> None:
+def confine(libc: ctypes.CDLL, cpu: float, wall: int) -> None:
     """Take the rights to memory, time, files and sockets away from this process; they cannot be had back.
 
     No descriptor more can be opened, so neither a file nor a connection; no file can grow; the parent's death is ours.
@@ -122,10 +142,12 @@ def confine(libc: ctypes.CDLL, cpu: int, wall: int) -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for limit, value in (
         (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, cpu),
+        (resource.RLIMIT_CPU, math.ceil(cpu)),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 0),
     ):
         resource.setrlimit(limit, (value, value))
     signal.alarm(wall)
+    # The limit above knows whole seconds only, and of those the next one.
+    signal.setitimer(signal.ITIMER_PROF, cpu)

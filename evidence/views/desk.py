@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from aftersales.orders.models import Inspection, Shipment
+from aftersales.orders.models import Inspection, OrderLine, Shipment
 from aftersales.tenants.permissions import outside_transaction, requires
 from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import tenant
@@ -18,7 +18,9 @@ from tickets.actions import By, Refused
 from tickets.models import Return, Ticket
 
 from .. import actions
+from ..intake import catalogue
 from ..models import Evidence
+from ..storage import StorageDown
 from . import receiving, serving
 
 
@@ -42,15 +44,21 @@ def photo_download(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     try:
         address = actions.download(request.organization, found, by=By.member(request.user, request.membership))
     except Refused as error:
-        ticket = found.ticket
-        after = reverse("desk:ticket", args=[org, ticket.number]) if ticket else reverse("desk:queue", args=[org])
-        refused = [receiving.Refusal(found.name or found.sha256[:12], error.message)]
-        with tenant(request.organization):
-            context = {"refused": refused, "kept": 0, "after": after, "of": "ticket"}
-            return render(request, "evidence/desk_refused.html", context, status=409)
+        return _no_download(request, found, error.message, 409)
+    except StorageDown:
+        return _no_download(request, found, _("The store does not answer just now. Please try again in a minute."), 503)
     response = redirect(address)
     response["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def _no_download(request: HttpRequest, found: Evidence, why: str, status: int) -> HttpResponse:
+    ticket, org = found.ticket, request.organization.slug
+    after = reverse("desk:ticket", args=[org, ticket.number]) if ticket else reverse("desk:queue", args=[org])
+    refused = [receiving.Refusal(found.name or found.sha256[:12], why)]
+    with tenant(request.organization):
+        context = {"refused": refused, "kept": 0, "after": after, "of": "ticket"}
+        return render(request, "evidence/desk_refused.html", context, status=status)
 
 
 @outside_transaction
@@ -95,6 +103,18 @@ def return_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
         returned = get_object_or_404(Return.objects.select_related("ticket"), pk=pk)
     after = reverse("desk:returns", kwargs={"org": org, "number": returned.ticket.number})
     return _add(request, partial(actions.add_evidence, returned=returned), after, "inspection")
+
+
+@outside_transaction
+@requires(Permission.WORK)
+@require_POST
+def catalogue_photo_add(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Keep catalogue pictures of an item's SKU."""
+    with tenant(request.organization):
+        line = get_object_or_404(OrderLine.objects.exclude(sku="").select_related("order"), pk=pk)
+        target = catalogue.target_of(line)
+    after = reverse("desk:intake_catalogue", kwargs={"org": org, "pk": pk})
+    return _add(request, partial(actions.add_evidence, **target.owner), after, "product")
 
 
 def _add(request: HttpRequest, add: partial, after: str, of: str) -> HttpResponse:

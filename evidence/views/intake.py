@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from aftersales.orders.models import Inspection, Intake, Order, OrderLine, Shipment
+from aftersales import uploads
+from aftersales.orders.models import Inspection, Intake, Order, OrderLine, Product, Shipment
 from aftersales.orders.paging import Page, page_by_key
 from aftersales.tenants.permissions import outside_transaction, requires
 from aftersales.tenants.roles import Permission
@@ -27,6 +28,7 @@ from . import receiving
 
 # What is worth a photo.
 INSPECTION_PLACES = (Place.WHOLE, Place.CLOSE_UP, Place.SERIAL, Place.OTHER)
+CATALOGUE_PLACES = (Place.WHOLE, Place.CLOSE_UP, Place.OTHER)
 PACKING_PLACES = (Place.WHOLE, Place.PADDING, Place.BOX, Place.LABEL, Place.OTHER)
 ROWS_PER_PAGE = 20
 STATUS = {"kept": 201, "same": 200, "skipped": 200, "refused": 422, "lost": 422}
@@ -117,8 +119,19 @@ def shipment(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     return _photos(request, found, PACKING_PLACES, upload, {"order": found.order, "shipment": found})
 
 
-def _photos(request: HttpRequest, of: Any, places: tuple, upload: str, context: dict[str, Any]) -> HttpResponse:
-    context |= {"places": places, "upload_url": upload, "photos": queries.photos(of)}
+@requires(Permission.WORK)
+@require_safe
+def catalogue(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Show and take the catalogue pictures of an item's SKU."""
+    line = get_object_or_404(OrderLine.objects.exclude(sku="").select_related("order"), pk=pk)
+    upload = reverse("desk:catalogue_photo_add", args=[org, pk])
+    product = Product.objects.filter(sku=line.sku).first()
+    return _photos(request, product, CATALOGUE_PLACES, upload, {"order": line.order, "line": line, "limits": "product"})
+
+
+def _photos(request: HttpRequest, of: Any | None, places: tuple, upload: str, context: dict[str, Any]) -> HttpResponse:
+    found = queries.photos(of) if of else []
+    context = {"limits": "inspection"} | context | {"places": places, "upload_url": upload, "photos": found}
     return render(request, "evidence/intake_photos.html", context)
 
 
@@ -131,7 +144,10 @@ def bulk_page(request: HttpRequest, org: str) -> HttpResponse:
     form, status = ZipForm(), 200
     if request.method == "POST":
         form, status = ZipForm(request.POST, request.FILES), 422
-        if form.is_valid():
+        if uploads.lost(request):
+            form.errors["file"] = form.error_class([receiving.away()])
+            status = 503
+        elif form.is_valid():
             try:
                 batch = bulk.start(request.organization, file=form.cleaned_data["file"], user=request.user)
                 return redirect("desk:intake_batch", org=org, key=batch.key)
@@ -170,6 +186,8 @@ def batch(request: HttpRequest, org: str, key: UUID) -> HttpResponse:
 def file(request: HttpRequest, org: str) -> HttpResponse:
     """Keep one file of a folder that the browser reads; answer what became of it, as JSON."""
     photo = request.FILES.get("photo")
+    if uploads.lost(request):
+        return JsonResponse({"outcome": "", "reason": receiving.away()}, status=503)
     if photo is None:
         return JsonResponse({"outcome": "refused", "reason": _("Choose a photo first.")}, status=422)
     by = By.member(request.user, request.membership)

@@ -19,7 +19,7 @@ from tickets.forms.desk import DeskForm, area
 from tickets.models import Ticket
 from tickets.views.attempts import attempt
 
-from .. import keeping, looking
+from .. import history, keeping, looking
 
 NUMBER = 18
 
@@ -46,16 +46,19 @@ def evidence(request: HttpRequest, org: str, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, pk: int, bound: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     piece = looking.with_matches(_piece(pk))
     beside = looking.beside(piece)
-    other = _other(request.GET.get("with", ""), beside)
+    other = _other(request.GET.get("with", ""), pk, beside)
     context: dict[str, Any] = {
         "piece": piece,
-        "other": _piece(other) if other and other != pk else None,
+        "other": other,
+        # One of another ticket is not among those that are offered.
+        "foreign": other is not None and all(each.pk != other.evidence.pk for each in beside),
         "beside": beside,
         "manager": request.membership.can(Permission.MANAGE),
     }
     if request.htmx:
         return render(request, "evidence/_look.html", context)
-    context["log"], context["log_before"] = looking.log(piece.evidence, _number(request.GET.get("before", "")))
+    context["log"], context["log_before"] = history.log(piece.evidence, _number(request.GET.get("before", "")))
+    context["asked"] = history.asked(piece.ticket) if piece.ticket else []
     names = ("delete", "hold", "erase") if context["manager"] else ()
     context["forms"] = {name: ReasonForm(name=name) for name in names} | (bound or {})
     context["form"] = next(iter((bound or {}).values()), None)
@@ -69,9 +72,14 @@ def _piece(pk: int) -> looking.Piece:
     return looking.piece_of(row)
 
 
-def _other(wanted: str, beside: list[tuple[int, str]]) -> int | None:
-    """Return what a picture is compared with; "best" is the first that is offered, which is an inspection's."""
-    return next((pk for pk, _label in beside), None) if wanted == "best" else _number(wanted)
+def _other(wanted: str, pk: int, beside: list[looking.Choice]) -> looking.Piece | None:
+    """Return what a picture is compared with; "best" is the first that is offered."""
+    chosen = next((each.pk for each in beside), None) if wanted == "best" else _number(wanted)
+    if not chosen or chosen == pk:
+        return None
+    piece = _piece(chosen)
+    piece.note = next((each.note for each in beside if each.pk == chosen), "")
+    return piece
 
 
 def _number(text: str) -> int | None:

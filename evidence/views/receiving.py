@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from aftersales import uploads
 from tickets.actions import Refused
 
 from .. import actions, names, refusals
@@ -68,6 +69,9 @@ def receive(request: HttpRequest, add: Callable[..., Evidence]) -> Received:
         except (StorageDown, SandboxFailed):
             received.refused.append(Refusal(names.clean(file.name), away()))
             received.status = 503
+    for name in uploads.lost(request):
+        received.refused.append(Refusal(names.clean(name), away()))
+        received.status = 503
     return received
 
 

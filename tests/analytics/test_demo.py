@@ -23,10 +23,10 @@ from aftersales.orders.models import (
 )
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
-from analytics.demo import pictures
+from analytics.demo import pictures, story
 from analytics.demo.load import load_site
 from analytics.demo.orders import rate_of
-from evidence.models import Evidence
+from evidence.models import Evidence, Hold
 from papers.models import Paper
 from tickets.models import (
     Assessment,
@@ -67,7 +67,7 @@ def site(django_db_setup, django_db_blocker):
 
 
 # Each test is a savepoint within the module's transaction.
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
 
 def test_every_state_has_tickets():
@@ -197,15 +197,30 @@ def test_money_is_borne_as_it_was_agreed():
 def test_each_classic_scenario_is_told():
     assert Mediation.objects.filter(decided_at=None).exists() and Mediation.objects.exclude(decision="").exists()
     assert Claim.objects.filter(kind="insurer").exists()
-    # A pack is made when somebody asks; the photos come after the telling.
-    told = set(Paper.Kind.values) - {Paper.Kind.EVIDENCE}
-    assert set(Paper.objects.values_list("kind", "state")) == {(kind, "waiting") for kind in told}
+    # A worker makes them; one pack held what was deleted since.
+    taken_back = {(Paper.Kind.EVIDENCE, "failed")}
+    assert set(Paper.objects.values_list("kind", "state")) == {(kind, "waiting") for kind in Paper.Kind} | taken_back
     assert Finding.objects.exists() and EvidenceRequest.objects.filter(answered_at=None).exists()
     assert EvidenceRequest.objects.exclude(answered_at=None).exists()
 
 
 def test_the_clock_is_put_right_again():
     assert timezone.now() - dt.datetime.now(dt.UTC) < dt.timedelta(seconds=1)
+
+
+def test_evidence_of_every_fate_is_there():
+    assert Hold.objects.filter(released_at=None).exists()
+    (gone,) = Evidence.objects.exclude(deleted_at=None)
+    assert gone.deletion and gone.custody.filter(verb="deleted").exists()
+    assert Evidence.objects.filter(failure="unreadable", thumb_key="").exists()
+    assert Ticket.objects.filter(state="merged", evidence__isnull=False, merged_into__evidence__isnull=False).exists()
+
+
+def test_every_product_has_a_catalogue_picture_from_before_its_first_order():
+    rows = list(Evidence.objects.exclude(product=None).select_related("product"))
+    assert sorted(row.product.sku for row in rows) == sorted(product.sku for product in story.PRODUCTS)
+    assert len({row.sha256 for row in rows}) == len(rows)
+    assert max(row.uploaded_at for row in rows) <= Order.objects.earliest("placed_at").placed_at
 
 
 def test_photos_are_in_the_object_store(site):

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests.browser.watching import Watch
+from tests.evidence.conftest import begin, make_case, visit
 
 # Playwright's sync API runs inside an event loop of the same thread that the tests use the ORM in.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -98,6 +99,23 @@ def someone(live_server: Any, new_context: Callable[..., Any]) -> Callable[..., 
         return context.new_page(), watch
 
     return open_browser
+
+
+@pytest.fixture
+def case(transactional_db, luma, bob):
+    return make_case(luma)
+
+
+@pytest.fixture
+def phone(case, someone, live_server):
+    """Maria's phone on the page for photos: (page, watch). Its context's `draft` is the complaint she is filing."""
+    client = visit(case)
+    page, watch = someone("maria", phone=True, has_touch=True, is_mobile=True)
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page.context.draft = begin(case, client)
+    return page, watch
 
 
 def sign_in(page: Any, email: str, address: str) -> None:

@@ -8,8 +8,8 @@ from evidence.intake import bulk
 from evidence.models import Evidence
 from tests.browser.conftest import sign_in
 from tests.evidence.pictures import photo
-from tests.evidence.test_bulk import packed
 from tests.evidence.test_intake import code_128
+from tests.evidence.zips import packed
 from tests.factories import make_line, make_order, make_shipment
 
 # A camera that shows one barcode, in a browser that reads barcodes: neither is in a headless Chromium on Linux.

@@ -43,6 +43,15 @@ def shown(transactional_db, luma, bob):
     return case
 
 
+# A finger that goes from one x to another on the picture.
+SWEEP = """([from, to]) => {
+  const image = document.querySelector("dialog .canvas img");
+  const point = (type, x) => image.dispatchEvent(new PointerEvent(type,
+    { bubbles: true, pointerId: 7, pointerType: "touch", clientX: x, clientY: 300 }));
+  point("pointerdown", from); point("pointermove", (from + to) / 2); point("pointermove", to); point("pointerup", to);
+}"""
+
+
 def transform(page, number: int = 0) -> str:
     return page.locator("dialog .canvas img").nth(number).evaluate("image => image.style.transform")
 
@@ -104,6 +113,17 @@ def test_comparing_with_the_inspection(shown, someone):
     assert left["y"] == right["y"] and left["x"] < right["x"]
     panes.nth(1).get_by_role("button", name="Rotate").click()
     assert "rotate(90deg)" in transform(page, 1) and "rotate" not in transform(page, 0)
+    before = transform(page, 1)
+    page.mouse.move(left["x"] + 60, left["y"] + 60)
+    page.mouse.wheel(0, -300)
+    assert "scale(1.2)" in transform(page, 0) and (both := transform(page, 1)) != before
+    page.get_by_role("button", name="Zoom and move both").click()
+    page.mouse.move(left["x"] + 60, left["y"] + 60)
+    page.mouse.wheel(0, -300)
+    assert "scale(1.44)" in transform(page, 0) and transform(page, 1) == both
+    page.keyboard.press("s")
+    assert panes.nth(0).inner_text().startswith("Inspection: Whole item")
+    page.keyboard.press("s")
     watch.look(page, "viewer, two")
     page.get_by_role("dialog").get_by_role("button", name="Next").click()
     page.get_by_role("dialog", name="Outer box").wait_for()
@@ -138,4 +158,26 @@ def test_without_a_script_a_page_shows_the_same(shown, someone):
     page.wait_for_url("**with=*")
     assert page.locator(".pane").count() == 2 and page.get_by_text("received").count()
     assert not page.get_by_role("button", name="Rotate").is_visible()
+    watch.none()
+
+
+def test_the_browsers_back_closes_it_and_a_finger_turns(shown, someone):
+    page, watch = someone("operator", phone=True, has_touch=True)
+    sign_in(page, "bob@luma.example", f"/luma/desk/tickets/{shown.ticket.number}/")
+    address = page.url
+    page.get_by_role("link", name="Whole item").first.click()
+    viewer = page.get_by_role("dialog", name="Whole item")
+    viewer.locator(".canvas img").wait_for()
+    page.go_back()
+    page.locator("dialog.viewer[open]").wait_for(state="detached")
+    assert page.url == address
+    page.get_by_role("link", name="Whole item").first.click()
+    viewer.locator(".canvas img").wait_for()
+    page.evaluate(SWEEP, [300, 120])
+    page.get_by_role("dialog", name="Outer box").wait_for()
+    page.evaluate(SWEEP, [120, 300])
+    viewer.wait_for()
+    page.keyboard.press("Escape")
+    page.locator("dialog.viewer[open]").wait_for(state="detached")
+    assert page.url == address and page.evaluate("history.state?.viewer") is None
     watch.none()

@@ -1,12 +1,14 @@
 """One complaint with photos in each of two organizations, and the sessions that may see them."""
 
 import datetime as dt
+import socket
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 
 from aftersales.orders.models import Inspection
 from aftersales.tenants.scope import tenant
@@ -14,7 +16,8 @@ from evidence import actions, pipeline
 from evidence.models import Evidence
 from tests.evidence.pictures import photo, upload
 from tests.evidence.proxy import hindered_store  # noqa: F401
-from tests.factories import make_line, make_order, make_partner
+from tests.evidence.store import own_folder, stored_once  # noqa: F401
+from tests.factories import make_line, make_order, make_partner, make_shipment
 from tickets import access, links
 from tickets import actions as tickets
 from tickets.actions import By
@@ -113,3 +116,46 @@ def ask(case, bob):
         )  # fmt: skip
         link = links.for_partner(case.ticket, case.supplier, asked)
     return asked, visit(case, link=link)
+
+
+@pytest.fixture
+def orders(luma, harbor):
+    """LH-1 with an inspected item and a parcel; harbor has the same, and HB-1."""
+    for organization, numbers in ((luma, ["LH-1"]), (harbor, ["LH-1", "HB-1"])):
+        with tenant(organization):
+            for number in numbers:
+                order = make_order(number=number)
+                line = make_line(order, sku="LAMP")
+                Inspection.objects.create(line=line, level="basic", result="pass", at=timezone.now())
+                make_shipment(order, tracking_number="SP1")
+
+
+@pytest.fixture
+def maria(case):
+    """Maria's browser, and the complaint she is filing there."""
+    client = visit(case)
+    client.draft = begin(case, client)
+    return client
+
+
+@pytest.fixture
+def no_store(settings):
+    """Let the store's address be one where nobody listens; call it when it shall fall."""
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        port = line.getsockname()[1]
+    found = settings.STORAGES
+
+    def fall():
+        options = {**found["default"]["OPTIONS"], "endpoint_url": f"http://127.0.0.1:{port}"}
+        settings.STORAGES = {**found, "default": {**found["default"], "OPTIONS": options}}
+
+    yield fall
+
+
+def add_url(draft, org="luma") -> str:
+    return f"/{org}/filing/{draft.key}/photos/add/"
+
+
+def show(audience: str, kept, size="thumb", org="luma") -> str:
+    return f"/{org}/{audience}photos/{kept.pk}/{size}/"

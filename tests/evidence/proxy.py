@@ -13,11 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 PIECE = 64 * 1024
-NO_ROOM = b"<Error><Code>InsufficientStorage</Code><Message>Full.</Message></Error>"
-FULL = b"HTTP/1.1 507 Insufficient Storage\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(NO_ROOM),
-    NO_ROOM,
-)
+NO_ROOM = (507, "InsufficientStorage")
+NO_BUCKET = (404, "NoSuchBucket")
 
 
 @dataclass
@@ -29,7 +26,8 @@ class Hindrance:
     drip_after: int = 0  # bytes of an answer that pass at full speed before
     cut_answer: int | None = None  # the line breaks after so many bytes of the answers
     cut_request: int | None = None  # the same of what is sent
-    full: int | None = None  # after so many bytes sent the store answers that there is no room
+    full: int | None = None  # after so many bytes sent the store refuses, without reading to the end …
+    refusal: tuple[int, str] = NO_ROOM  # … with this status and code
 
 
 class Proxy:
@@ -110,7 +108,7 @@ class Proxy:
         while piece := near.recv(PIECE):
             sent += len(piece)
             if how.full is not None and sent > how.full:
-                near.sendall(FULL)
+                near.sendall(_refused(*how.refusal))
                 near.shutdown(socket.SHUT_WR)
                 while near.recv(PIECE):
                     pass
@@ -135,6 +133,12 @@ class Proxy:
                     return
                 near.sendall(bytes([byte]))
             passed += len(piece)
+
+
+def _refused(status: int, code: str) -> bytes:
+    body = b"<Error><Code>%s</Code><Message>No.</Message></Error>" % code.encode()
+    head = b"HTTP/1.1 %d No\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
+    return head + body
 
 
 def _break(line: socket.socket) -> None:

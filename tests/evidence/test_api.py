@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,7 +14,7 @@ from django.utils import timezone
 from aftersales.tenants import actions as tenants
 from aftersales.tenants.models import ApiKey, Membership
 from aftersales.tenants.scope import tenant
-from evidence.models import Evidence
+from evidence.models import Custody, Evidence
 from evidence.views import api
 from tests.evidence.conftest import fresh, rows
 from tests.factories import make_order, make_shipment
@@ -50,6 +51,10 @@ def test_a_photo_of_the_inspection_is_kept_once(case, key):
     assert answer.json() == {"id": kept.pk, "sha256": sha256, "state": "pending"}
     assert (kept.place, kept.uploader_kind, kept.uploaded_by) == ("close_up", "operator", None)
     assert kept.taken_at == dt.datetime(2026, 3, 2, 6, 30, tzinfo=dt.UTC)
+    assert (kept.api_key_id, kept.command) == (key[0].pk, "")
+    with tenant(case.organization):
+        told = json.loads(Custody.objects.get(evidence=kept, number=1).payload)
+    assert (told["key"], told["command"], told["user"]) == (key[0].pk, "", None)
     again = send(key[1], data=data)
     assert (again.status_code, again.json()["id"]) == (200, kept.pk)
     with tenant(case.organization):

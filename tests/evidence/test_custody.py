@@ -1,6 +1,7 @@
 """The custody log and `verify_evidence`: what is changed behind the application's back is found and named."""
 
 import datetime as dt
+import json
 from io import StringIO
 
 import pytest
@@ -14,7 +15,7 @@ from aftersales.tenants.scope import tenant
 from evidence import actions, custody, pipeline, spool, storage
 from evidence.models import Custody, Seal, Verification
 from evidence.verify import verify
-from tests.evidence.conftest import add, begin, fresh, visit
+from tests.evidence.conftest import add, ask, begin, fresh, visit
 from tickets import actions as tickets
 from tickets.actions import By
 from tickets.models import FilingDraft
@@ -148,6 +149,10 @@ def test_a_replaced_copy_and_a_lost_spool_are_named(case):
         "DELETE FROM evidence_custody WHERE evidence_id = {pk} AND number = 2",
         "DELETE FROM evidence_custody WHERE evidence_id = {pk}",
         "UPDATE evidence_evidence SET uploaded_at = uploaded_at - interval '1 day' WHERE id = {pk}",
+        "UPDATE evidence_evidence SET taken_at = now() WHERE id = {pk}",
+        "UPDATE evidence_evidence SET uploader_kind = 'operator' WHERE id = {pk}",
+        "UPDATE evidence_evidence SET deleted_at = now() WHERE id = {pk}",
+        "UPDATE evidence_evidence SET version_id = 'other' WHERE id = {pk}",
     ],
 )
 def test_a_log_or_row_changed_by_the_tables_owner_is_found(case, statement):
@@ -155,6 +160,86 @@ def test_a_log_or_row_changed_by_the_tables_owner_is_found(case, statement):
     actions.seen(case.organization, kept, by=case.by)
     behind_the_back(statement.format(pk=kept.pk))
     assert set(words(case)) == {"log"}
+
+
+# ── what was asked for ───────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+def question(case, bob) -> By:
+    """The customer and the supplier were asked, the customer twice; returns who asked."""
+    with tenant(case.organization):
+        by = By.member(bob, bob.memberships.get(organization=case.organization))
+        tickets.ask_for_proofs(case.ticket, by=by, proofs=["label_photo", "proof_of_origin"], text="Dear María")
+        tickets.ask_for_proofs(case.ticket, by=by, proofs=["label_photo", "fault_video"])
+        return by
+
+
+def chain(case) -> list[Custody]:
+    with tenant(case.organization):
+        return list(Custody.objects.filter(ticket=case.ticket).order_by("number"))
+
+
+def test_the_tickets_chain_tells_what_was_asked_of_whom_and_again(case, copycase, bob, question):
+    found = chain(case)
+    assert [each.number for each in found] == list(range(1, len(found) + 1)) and list(custody.broken(found)) == []
+    assert [each.previous for each in found] == ["", *(each.hash for each in found[:-1])]
+    told = [json.loads(each.payload) for each in found]
+    assert all((each["ticket"], each["user"], each["verb"]) == (case.ticket.pk, bob.pk, "asked") for each in told)
+    details = [each["detail"] for each in told]
+    customer = case.order.customer_id
+    assert [each["proofs"] for each in details if each["customer"] == customer] == [
+        ["label_photo"], ["label_photo", "fault_video"]
+    ]  # fmt: skip
+    assert [each["again"] for each in details if each["customer"]] == [[], ["label_photo"]]
+    assert "María" not in "".join(each.payload for each in found) and words(case) == []
+    assert chain(copycase) == []
+
+
+def test_a_partner_that_is_asked_to_answer_for_a_share_stands_in_the_chain(case, bob):
+    asked, _browser = ask(case, bob)
+    (event,) = chain(case)
+    assert json.loads(event.payload)["detail"] == {
+        "of": "supplier", "customer": None, "partner": case.supplier.pk, "request": asked.pk, "proofs": [],
+        "again": [], "percent": 80,
+    }  # fmt: skip
+
+
+def test_a_question_that_is_refused_leaves_no_event(case, bob, question):
+    before = len(chain(case))
+    with pytest.raises(tickets.Refused), tenant(case.organization):
+        tickets.ask_for_proofs(case.ticket, by=question, proofs=["nonsense"])
+    with pytest.raises(ZeroDivisionError), tenant(case.organization):
+        tickets.ask_for_proofs(case.ticket, by=question, proofs=["label_photo"])
+        raise ZeroDivisionError
+    assert len(chain(case)) == before
+
+
+def test_an_event_is_of_a_piece_or_of_a_ticket(case, question):
+    kept = add(case, ticket=case.ticket)
+    for owner in ({}, {"evidence": kept, "ticket": case.ticket}):
+        with pytest.raises(DatabaseError), tenant(case.organization):
+            Custody.objects.create(number=9, verb="asked", at=timezone.now(), payload="{}", hash="0" * 64, **owner)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE evidence_custody SET payload = replace(payload, 'label', 'box') WHERE ticket_id = {pk} AND number = 1",
+        "UPDATE evidence_custody SET verb = 'seen' WHERE ticket_id = {pk} AND number = 1",
+        "DELETE FROM evidence_custody WHERE ticket_id = {pk} AND number = 1",
+        "DELETE FROM evidence_custody WHERE ticket_id = {pk}",
+    ],
+)
+def test_a_tickets_chain_changed_by_the_tables_owner_is_found(case, question, statement):
+    behind_the_back(statement.format(pk=case.ticket.pk))
+    findings = verify(case.organization).findings
+    assert findings and all(word == "log" and case.ticket.number in name for word, name, _why in findings)
+
+
+def test_a_question_cut_off_the_end_is_missed_by_the_seal(case, question):
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        custody.seal(case.organization)
+    behind_the_back(f"DELETE FROM evidence_custody WHERE ticket_id = {case.ticket.pk} AND number = {len(chain(case))}")
+    assert words(case) == ["seal"]
 
 
 # ── seals ───────────────────────────────────────────────────────────────────────────────────────────────────────────

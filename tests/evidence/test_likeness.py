@@ -66,13 +66,13 @@ def bits(one: str, other: str) -> int:
 @pytest.fixture(scope="module")
 def pictures() -> dict[str, Image.Image]:
     drawn = {f"{kind} {place}": draw(kind, place, 0) for kind in KINDS for place in PLACES}
-    return drawn | {f"scene {seed}": scene(seed) for seed in range(60)}
+    return drawn | {f"scene {seed}": scene(seed) for seed in range(40)}
 
 
-def measured(pictures) -> dict[str, list[int]]:
+def measured(pictures) -> dict[str, dict[str, int]]:
     own = {name: fingerprint(image) for name, image in pictures.items()}
     return {
-        name: sorted(bits(own[key], fingerprint(change(image))) for key, image in pictures.items())
+        name: {key: bits(own[key], fingerprint(change(image))) for key, image in pictures.items()}
         for name, change in CHANGES.items()
     }
 
@@ -80,11 +80,10 @@ def measured(pictures) -> dict[str, list[int]]:
 def test_a_copy_is_near(pictures):
     """What looks like a photo is recognised after any one change; after all at once, and of flat drawings, where noise
     decides, nearly all."""
-    photos = {name: image for name, image in pictures.items() if name.startswith("scene")}
-    for name, found in measured(photos).items():
-        assert found[-1] <= NEAR or name == "all of it", (name, found)
     for name, found in measured(pictures).items():
-        assert sum(distance <= NEAR for distance in found) >= 0.98 * len(found), (name, found)
+        photos = [distance for key, distance in found.items() if key.startswith("scene")]
+        assert max(photos) <= NEAR or name == "all of it", (name, found)
+        assert sum(distance <= NEAR for distance in found.values()) >= 0.98 * len(found), (name, found)
 
 
 def test_other_pictures_are_far(pictures):
@@ -208,7 +207,7 @@ def test_three_cost_what_one_costs(case):
 def test_the_parts_are_looked_up_by_index(case):
     """Behind row-level security a test that is not leak-proof would read the organization's every row."""
     rng = random.Random(5)
-    prints = [f"{rng.getrandbits(128):032x}" for _n in range(6000)]
+    prints = [f"{rng.getrandbits(128):032x}" for _n in range(3000)]
     with tenant(case.organization):
         Evidence.objects.bulk_create(
             Evidence(

@@ -14,6 +14,7 @@ from evidence.models import Custody, Evidence, Hold
 from evidence.pipeline import parts
 from tests.evidence.conftest import add
 from tests.factories import make_order, make_shipment, make_ticket, member
+from tickets.actions import By
 from tickets.models import TicketEvent
 
 pytestmark = pytest.mark.django_db
@@ -212,3 +213,42 @@ def test_a_long_log_is_read_page_by_page(case, kept, desk, bob, luma):
     page = text(desk.get(url(kept)))
     assert f">{last}</td>" in page and f"?before={last - 39}#log" in page
     assert "received" in text(desk.get(url(kept, f"?before={last - 39}")))
+
+
+def test_a_picture_of_another_ticket_is_named_as_what_it_is(case, kept, desk, luma):
+    with tenant(luma):
+        ticket = make_ticket(make_order(email="noura@luma.example"))
+    other = add(case, ticket=ticket, ready=True)
+    page = text(desk.get(url(kept, f"?with={other.pk}")))
+    assert f'<option value="{other.pk}" selected>Whole item, {ticket.number}</option>' in page
+    assert f'<bdi class="num">{ticket.number}</bdi>' in page and f'<bdi class="num">{case.ticket.number}</bdi>' in page
+    assert f"/desk/evidence/{other.pk}/?with={kept.pk}" in page
+
+
+def test_what_cannot_be_seen_is_not_compared_and_says_when_it_went(case, kept, desk):
+    assert "Compare" not in text(desk.get(url(kept)))
+    add(case, ticket=case.ticket, ready=True)
+    assert "Compare" in text(desk.get(url(kept)))
+    change(case, kept, state="failed", failure="deleted", deleted_at=timezone.now(), deletion="A passport")
+    page = text(desk.get(url(kept)))
+    assert "Compare" not in page and "Deleted: A passport" in page
+
+
+@pytest.mark.parametrize("more, words", [({"duration": 3.0}, "to play it"), ({"pages": 2}, "to read it")])
+def test_one_picture_of_a_video_or_letter_says_so(case, kept, desk, more, words):
+    assert words not in text(desk.get(url(kept)))
+    change(case, kept, **more)
+    assert words in text(desk.get(url(kept)))
+
+
+def test_a_hold_is_told_with_its_reason(case, kept, boss, mona, luma):
+    with tenant(luma):
+        Hold.objects.create(ticket=case.ticket, reason="Claim 4410-27", placed_by=mona)
+    page = text(boss.get(url(kept)))
+    assert "Claim 4410-27" in page and f"/desk/tickets/{case.ticket.number}/hold/release/" in page
+
+
+def test_a_download_by_a_link_is_not_the_systems(case, kept, desk, luma):
+    with tenant(luma):
+        custody.note(kept, Custody.Verb.DOWNLOADED, by=By.system(), link=1)
+    assert "whoever had the link" in text(desk.get(url(kept)))

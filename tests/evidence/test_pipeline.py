@@ -1,6 +1,7 @@
 """What a worker does: storing, deriving, purging, sweeping, against a real S3."""
 
 import datetime as dt
+import hashlib
 
 import pytest
 import time_machine
@@ -47,6 +48,21 @@ def test_a_task_that_died_halfway_starts_again_without_leftovers(case):
         Evidence.objects.update(state="pending", thumb_key="", display_key="")
     tasks.process(case.organization.pk, kept.pk)
     assert objects(case) == before and rows(case)[0].state == "ready"
+
+
+def test_copies_made_again_are_those_of_every_row_with_the_same_bytes(case, copycase):
+    data = fresh()
+    kept = add(case, data=data, ready=True, ticket=case.ticket)
+    add(case, data=data, ready=True, inspection=case.inspection)
+    other = add(copycase, data=data, ready=True, ticket=copycase.ticket)
+    with tenant(case.organization):
+        # As another version of the encoder would have made them.
+        Evidence.objects.update(thumb_sha256="0" * 64)
+        Evidence.objects.filter(pk=kept.pk).update(state="pending")
+    tasks.process(case.organization.pk, kept.pk)
+    made = hashlib.sha256(stored(kept.thumb_key)).hexdigest()
+    assert [row.thumb_sha256 for row in rows(case)] == [made, made]
+    assert rows(copycase)[0].thumb_sha256 == other.thumb_sha256
 
 
 def test_a_worker_that_died_between_the_store_and_the_row_finds_the_bytes(case):

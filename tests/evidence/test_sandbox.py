@@ -136,6 +136,67 @@ def test_a_server_that_was_killed_is_started_again():
     assert client.server().process.pid != first
 
 
+def test_copies_are_made_although_a_child_was_killed(tampered):
+    """Kept evidence is not called unreadable because the machine's memory was short for a moment."""
+    tampered("import time; time.sleep(1); source.seek(0)", "return honest(mode, kind, source)")
+    media.inspect(upload())
+    parent = client.server().process.pid
+    killed: list[int] = []
+    until = time.monotonic() + 10
+
+    def children() -> list[int]:
+        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+    def kill() -> None:
+        while not killed and time.monotonic() < until:
+            for pid in children():
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+
+    while children() and time.monotonic() < until:
+        time.sleep(0.01)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    copies = media.render(upload(MARKED))
+    killer.join()
+    assert killed and copies.display.startswith(b"\xff\xd8\xff")
+
+
+def test_a_server_that_another_thread_has_stopped_is_dead():
+    """Two threads find it dead; one stops it while the other still asks."""
+    running = client.server()
+    running.process.kill()
+    running.process.wait()
+    running.stop()
+    assert running.alive is False
+    assert media.inspect(upload()).width == 64
+
+
+def test_threads_that_ask_while_the_server_is_killed_get_an_answer_or_our_fault():
+    ended = time.monotonic() + 3
+    found: list[object] = []
+
+    def look() -> None:
+        while time.monotonic() < ended:
+            try:
+                found.append(media.inspect(upload()).width)
+            except media.SandboxFailed as error:
+                found.append(type(error))
+            except Exception as error:
+                found.append(error)
+
+    threads = [threading.Thread(target=look) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while time.monotonic() < ended:
+        os.kill(client.server().process.pid, signal.SIGKILL)
+        time.sleep(0.25)
+    for thread in threads:
+        thread.join(30)
+    assert 64 in found and set(found) <= {64, media.SandboxFailed}
+
+
 def test_a_server_that_cannot_start_is_our_fault(tampered, monkeypatch):
     tampered("pass")
     monkeypatch.setattr(client, "START", "raise SystemExit(1)")

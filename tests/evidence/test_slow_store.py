@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from aftersales import storage as site
 from evidence import storage
 from evidence.storage import StorageDown
 
@@ -48,6 +49,11 @@ def whole(key: str) -> bytes:
         return file.read()
 
 
+def patience(monkeypatch, seconds: float) -> None:
+    for module in (site, storage):
+        monkeypatch.setattr(module, "WEB_SECONDS", seconds)
+
+
 # ── a page that shows a copy ───────────────────────────────────────────────────────────────────────────────────────
 def test_without_hindrance_everything_passes(kept):
     assert whole(kept[0]) == kept[1]
@@ -68,7 +74,7 @@ def test_a_page_does_not_wait_for_a_slow_store(hindered_store, kept, how):
 
 
 def test_it_does_not_wait_wherever_the_drops_begin(hindered_store, kept, monkeypatch):
-    monkeypatch.setattr(storage, "WEB_SECONDS", 0.5)
+    patience(monkeypatch, 0.5)
     for how in ({"drip_after": 100}, {"drip_after": 50_000}, {"drip_after": 199_000}):
         hindered_store.hinder(drip=0.2, **how)
         assert down(storage.read, kept[0]) < 1.5
@@ -76,14 +82,14 @@ def test_it_does_not_wait_wherever_the_drops_begin(hindered_store, kept, monkeyp
 
 def test_many_pages_do_not_pile_up_before_a_slow_store(hindered_store, kept, monkeypatch):
     """What still waits is bounded; the next page is told at once, and all is well when the store is."""
-    monkeypatch.setattr(storage, "WEB_SECONDS", 0.2)
-    monkeypatch.setattr(storage, "_readers", threading.BoundedSemaphore(3))
+    patience(monkeypatch, 0.2)
+    monkeypatch.setattr(site, "_waiting", threading.BoundedSemaphore(3))
     hindered_store.hinder(delay=60)
     for _ in range(3):
         down(storage.read, kept[0])
     assert down(storage.read, kept[0]) < 0.1
     hindered_store.hinder()
-    monkeypatch.setattr(storage, "WEB_SECONDS", 4)
+    patience(monkeypatch, 4)
     until = time.monotonic() + 10
     while True:
         try:
@@ -92,6 +98,23 @@ def test_many_pages_do_not_pile_up_before_a_slow_store(hindered_store, kept, mon
         except StorageDown:
             assert time.monotonic() < until
             time.sleep(0.1)
+
+
+def test_one_request_at_a_time_waits_for_a_store_that_ails(hindered_store, kept, monkeypatch):
+    """Or a page of twenty pictures would take every thread of the web."""
+    patience(monkeypatch, 1)
+    hindered_store.hinder(delay=60)
+    down(storage.read, kept[0])
+    waited: list[float] = []
+    pictures = [threading.Thread(target=lambda: waited.append(down(storage.read, kept[0]))) for _ in range(20)]
+    for each in pictures:
+        each.start()
+    for each in pictures:
+        each.join()
+    assert len(waited) == 20 and len([each for each in waited if each > 0.5]) == 1
+    hindered_store.hinder()
+    patience(monkeypatch, 4)
+    assert [storage.read(kept[0]) for _ in range(3)] == [kept[1]] * 3
 
 
 def test_a_stopped_store_is_down_at_once_and_then_up_again(hindered_store, kept):

@@ -6,13 +6,7 @@ The ordinary run asks the emulator; `AFTERSALES_STORE=ceph script/test tests/evi
 import base64
 import hashlib
 import os
-import secrets
 import threading
-import time
-import urllib.error
-import urllib.request
-from types import SimpleNamespace
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,80 +14,10 @@ from django.core.files.storage import default_storage
 
 from embedded.s3 import own_client
 from evidence import storage
+from tests.evidence.store import api, ask, keep, refusal, stored, versions
 
 ASKED = os.environ.get("AFTERSALES_STORE") or "ministack"
 PART = 5 * 1024 * 1024
-
-
-@pytest.fixture
-def prefix():
-    """A folder of the store that no other test uses; emptied afterwards."""
-    mine = f"test-{secrets.token_hex(8)}"
-    yield mine
-    for each in list(storage.listed(f"{mine}/")):
-        storage.purge(each["Key"])
-
-
-@pytest.fixture
-def kept(prefix, tmp_path):
-    """One stored original."""
-    return keep(prefix, tmp_path, b"the bytes as they came")
-
-
-def keep(prefix, tmp_path, data: bytes, key: str = ""):
-    source = tmp_path / secrets.token_hex(4)
-    source.write_bytes(data)
-    sha256 = hashlib.sha256(data).hexdigest()
-    key = key or storage.original_key(prefix, sha256)
-    return SimpleNamespace(
-        key=key, source=source, data=data, sha256=sha256, version=storage.put_once(key, source, sha256),
-        original_key=key, place="whole", media_type="image/jpeg",
-    )  # fmt: skip
-
-
-def api():
-    """The S3 client, the bucket's name already given."""
-    client, bucket = default_storage.client, default_storage.bucket_name
-    return SimpleNamespace(**{
-        name: lambda name=name, **words: getattr(client, name)(Bucket=bucket, **words)
-        for name in (
-            "put_object", "get_object", "list_object_versions", "create_multipart_upload", "complete_multipart_upload",
-            "list_multipart_uploads", "abort_multipart_upload", "list_parts",
-        )
-    })  # fmt: skip
-
-
-def stored(key: str, version: str = "") -> bytes:
-    with storage.open_original(key, version) as file:
-        return file.read()
-
-
-def versions(key: str) -> list[str]:
-    found = api().list_object_versions(Prefix=key)
-    return [each["VersionId"] for each in found.get("Versions", [])]
-
-
-def refusal(call, *words, **named) -> int:
-    """The HTTP status with which the store refuses."""
-    with pytest.raises(ClientError) as caught:
-        call(*words, **named)
-    return storage.status_of(caught.value)
-
-
-def ask(address: str, method: str = "GET", data: bytes | None = None, **headers: str):
-    """Ask without our client; (status, headers, body)."""
-    request = urllib.request.Request(address, data=data, method=method, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
-
-
-def changed(address: str, **words: str) -> str:
-    """The same address with other words in its query."""
-    parts = urlsplit(address)
-    return urlunsplit(parts._replace(query=urlencode(dict(parse_qsl(parts.query)) | words)))
 
 
 def test_the_store_is_the_one_that_was_asked_for():
@@ -254,130 +178,6 @@ def test_what_is_purged_is_gone_with_all_versions(kept, prefix, tmp_path):
 def test_deleting_what_is_not_there_is_no_failure(prefix, caplog):
     storage.delete(f"{prefix}/originals/none")
     assert caplog.records == []
-
-
-# ── signed addresses ───────────────────────────────────────────────────────────────────────────────────────────────
-def test_a_signed_download_has_a_fixed_name_and_type(kept):
-    status, headers, body = ask(storage.presigned_download(kept, "jpg"))
-    assert (status, body) == (200, kept.data)
-    assert headers["Content-Disposition"] == f'attachment; filename="whole-{kept.sha256[:12]}.jpg"'
-    assert headers["Content-Type"] == "image/jpeg"
-
-
-def test_a_signed_address_of_a_version_gives_that_version(kept):
-    api().put_object(Key=kept.key, Body=b"put over it")
-    assert storage.read(kept.key) == b"put over it"
-    address = default_storage.presigned("get_object", 60, Key=kept.key, VersionId=kept.version)
-    assert ask(address)[2] == kept.data
-
-
-def test_a_changed_address_gives_nothing(kept, prefix, tmp_path):
-    address = storage.presigned_download(kept, "jpg")
-    assert ask(address)[0] == 200
-    other = keep(prefix, tmp_path, b"somebody else's")
-    parts = urlsplit(address)
-    for wrong in (
-        address.replace(kept.key, other.key),
-        changed(address, **{"response-content-type": "text/html"}),
-        changed(address, **{"response-content-disposition": "inline"}),
-        changed(address, **{"X-Amz-Expires": "86400"}),
-        changed(address, **{"X-Amz-Signature": "0" * 64}),
-        urlunsplit(parts._replace(query="")),
-    ):
-        assert wrong != address
-        status, _, body = ask(wrong)
-        assert status == 403, wrong
-        assert kept.data not in body
-        assert other.data not in body
-    assert ask(address, "PUT", b"other")[0] == 403
-    assert ask(address, "DELETE")[0] == 403
-    assert stored(kept.key) == kept.data
-
-
-def test_an_address_ends(kept, monkeypatch):
-    monkeypatch.setattr(storage, "DOWNLOAD_SECONDS", 1)
-    address = storage.presigned_download(kept, "jpg")
-    time.sleep(2.1)
-    assert ask(address)[0] == 403
-
-
-# ── parts that the browser sends itself ────────────────────────────────────────────────────────────────────────────
-def begin(prefix, *sizes: int):
-    """Begin an upload in parts of these sizes; (key, its id, an address for each part)."""
-    key = f"{prefix}/incoming/one"
-    upload = api().create_multipart_upload(Key=key, ContentType=storage.ORIGINAL_TYPE)["UploadId"]
-    addresses = [
-        default_storage.presigned(
-            "upload_part", 120, Key=key, UploadId=upload, PartNumber=number, ContentLength=size
-        )
-        for number, size in enumerate(sizes, 1)
-    ]  # fmt: skip
-    return key, upload, addresses
-
-
-def test_signed_parts_become_one_object(prefix):
-    data = os.urandom(PART + 1000)
-    key, upload, (first, second) = begin(prefix, PART, 1000)
-    etags = []
-    for address, body in ((first, data[:PART]), (second, data[PART:])):
-        status, headers, _ = ask(address, "PUT", body)
-        assert status == 200
-        etags.append(headers["ETag"])
-    found = api().list_parts(Key=key, UploadId=upload)["Parts"]
-    assert [(each["PartNumber"], each["Size"], each["ETag"]) for each in found] == [
-        (1, PART, etags[0]),
-        (2, 1000, etags[1]),
-    ]
-    with pytest.raises(FileNotFoundError):
-        storage.head(key)
-    parts = [{"PartNumber": each["PartNumber"], "ETag": each["ETag"]} for each in found]
-    api().complete_multipart_upload(Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
-    assert hashlib.sha256(stored(key)).digest() == hashlib.sha256(data).digest()
-
-
-def test_a_part_has_the_length_that_was_signed(prefix):
-    key, upload, (address,) = begin(prefix, 1000)
-    for wrong in (b"x" * 1001, b"x" * 999, b""):
-        assert ask(address, "PUT", wrong)[0] == 403, len(wrong)
-    assert api().list_parts(Key=key, UploadId=upload).get("Parts", []) == []
-    assert ask(address, "PUT", b"x" * 1000)[0] == 200
-
-
-def test_a_page_of_another_origin_may_send_a_part_and_read_its_hash(prefix):
-    """What a browser asks before and after, by the bucket's CORS rule; a download is no page's to read."""
-    _, _, (address,) = begin(prefix, 4)
-    origin = {"Origin": "https://aftersales.example"}
-    wanted = origin | {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
-    status, headers, _ = ask(address, "OPTIONS", **wanted)
-    assert status in (200, 204)
-    assert headers["Access-Control-Allow-Origin"] in ("*", origin["Origin"])
-    assert "PUT" in headers["Access-Control-Allow-Methods"]
-    assert "content-type" in headers["Access-Control-Allow-Headers"].lower()
-    status, headers, _ = ask(address, "PUT", b"four", **origin)
-    assert status == 200
-    assert headers["Access-Control-Allow-Origin"] in ("*", origin["Origin"])
-    assert "etag" in headers["Access-Control-Expose-Headers"].lower()
-    assert ask(address, "OPTIONS", **(wanted | {"Access-Control-Request-Method": "GET"}))[0] == 403
-
-
-def test_a_signed_part_is_for_its_place_only(prefix):
-    _, _, (address,) = begin(prefix, 4)
-    for wrong in (
-        changed(address, partNumber="2"),
-        changed(address, uploadId="other"),
-        address.replace("/incoming/", "/originals/"),
-    ):
-        assert ask(wrong, "PUT", b"four")[0] in (403, 404)
-
-
-def test_an_upload_that_nobody_ends_is_found_and_removed(prefix):
-    key, upload, (address,) = begin(prefix, 4)
-    assert ask(address, "PUT", b"four")[0] == 200
-    found = api().list_multipart_uploads(Prefix=f"{prefix}/")["Uploads"]
-    assert [(each["Key"], each["UploadId"]) for each in found] == [(key, upload)]
-    api().abort_multipart_upload(Key=key, UploadId=upload)
-    assert api().list_multipart_uploads(Prefix=f"{prefix}/").get("Uploads", []) == []
-    assert ask(address, "PUT", b"four")[0] == 404
 
 
 # ── who may ────────────────────────────────────────────────────────────────────────────────────────────────────────

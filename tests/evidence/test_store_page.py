@@ -7,10 +7,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from evidence import actions, pipeline, spool, storage
-from evidence.models import Evidence
+from evidence.models import Evidence, Verification
 from evidence.verify import verify
 from tests.evidence.conftest import add
 
@@ -83,3 +84,14 @@ def test_the_page_of_the_organization_has_every_field_of_its_form(luma, client, 
     assert client.post(address, data).status_code == 302
     luma.refresh_from_db()
     assert (luma.evidence_retention_months, luma.full_originals) == (24, True)
+
+
+def test_a_check_that_runs_shows_its_end_by_itself(case, client, mona, address):
+    client.force_login(mona)
+    assert "hx-select" not in client.get(address).content.decode()
+    with tenant(case.organization):
+        running = Verification.objects.create()
+    assert 'hx-select="#check"' in client.get(address).content.decode()
+    with tenant(case.organization):
+        Verification.objects.filter(pk=running.pk).update(ended_at=timezone.now())
+    assert "hx-select" not in client.get(address).content.decode()

@@ -109,6 +109,7 @@ def test_what_is_referred_to_must_be_there(luma):
     assert any(column == "seller_id" and value == gone for _file, _line, column, value in found)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not WHOLE.is_dir(), reason="the whole Olist set is not beside the repository")
 def test_the_whole_set(luma):
     files = files_of(WHOLE)

@@ -78,6 +78,8 @@ def make_case(organization, user, mark) -> Case:
         )  # fmt: skip
         text = f"{mark} lamp broke. {ARABIC} {CHINESE} {RUSSIAN}"
         case.ticket = make_ticket(order, text=text, problem="crushed")
+        for proofs in (["label_photo"], ["label_photo", "fault_video"]):
+            tickets.ask_for_proofs(case.ticket, by=case.by, proofs=proofs)
         to_stage(case.ticket, "planning", case.by)
         tickets.write_message(case.ticket, by=case.by, audience="public", text=f"{mark} public words")
         tickets.write_message(case.ticket, by=case.by, audience="internal", text=f"{mark} internal words")

@@ -93,12 +93,18 @@ def test_a_pack_holds_everything_of_the_ticket_and_proves_it(case, copycase, tmp
     assert by_pk[gone.pk]["deletion"] == "Sent by mistake." and by_pk[gone.pk]["deleted_at"]
     with tenant(case.organization):
         kept = {row.pk: [] for row in Evidence.objects.all()}
-        for each in Custody.objects.exclude(verb="packed").order_by("evidence", "number"):
+        for each in Custody.objects.exclude(verb="packed").exclude(ticket=case.ticket).order_by("evidence", "number"):
             kept[each.evidence_id].append([each.pk, each.payload, each.previous, each.hash])
         noted = Custody.objects.filter(verb="packed").values_list("evidence", "payload")
         assert {pk for pk, _payload in noted} == set(paper.pieces) == set(by_pk) - {bad.pk, gone.pk}
         assert all(paper.manifest_sha256 in payload for _pk, payload in noted)
     assert {each["evidence"]: [list(event.values()) for event in each["events"]] for each in log["pieces"]} == kept
+    with tenant(case.organization):
+        asked = list(Custody.objects.filter(ticket=case.ticket).order_by("number").values())
+    (question,) = log["asked"]
+    assert [each["id"] for each in question["events"]] == [each["id"] for each in asked] != []
+    assert [each["payload"] for each in question["events"]] == [each["payload"] for each in asked]
+    assert manifest["asked"] == [{"ticket": case.ticket.pk, "events": 2, "last_event": asked[-1]["hash"]}]
     verbs = [each["verb"] for each in told(files, "ticket.json")]
     assert verbs[0] == "filed" and {"evidence_added", "evidence_deleted"} <= set(verbs)
     assert b"HARBOR" not in b"".join(files.values()) and files["contact-sheet.pdf"].startswith(b"%PDF")

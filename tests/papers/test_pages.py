@@ -1,5 +1,7 @@
 """The pages of papers: who may see them, what goes out, how often the database is asked."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -82,3 +84,17 @@ def test_the_desk_asks_and_sees_what_becomes_of_it(case, bob):
     assert piece.startswith("<section") and "<html" not in piece
     for data in ({"kind": "claim"}, {"kind": "return_label", "returned": "x"}, {"kind": "poem"}):
         assert desk.post(page_of(case) + "ask/", data).status_code == 422, data
+
+
+def test_a_paper_says_the_language_that_it_is_in(case, bob):
+    desk = Client()
+    desk.force_login(bob)
+    for language in ("", "ar"):
+        assert desk.post(page_of(case) + "ask/", {"kind": "evidence_pack", "language": language}).status_code == 302
+    with tenant(case.organization):
+        Paper.objects.filter(asked__language="en").update(asked={"language": "es", "names": False})
+        assert {paper.words_in for paper in Paper.objects.all()} == {"en", "ar"}
+    page = desk.get(page_of(case)).content.decode()
+    assert "AR · without names" in page and "EN · without names" in page and "ES ·" not in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))

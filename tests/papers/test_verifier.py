@@ -147,14 +147,47 @@ def test_a_forged_log_is_found_though_the_manifest_fits(files, tmp_path):
         a, b = (each["events"] for each in log["pieces"])
         a[:], b[:] = list(b), list(a)
 
-    assert any("tells of other bytes" in line for line in after(other))
+    assert any("tells of something else" in line for line in after(other))
     for key, value in (("taken_at", "2026-01-01T00:00:00+00:00"), ("reduced", True), ("uploaded_at", "x")):
         found = after(lambda log: None, lambda manifest, k=key, v=value: manifest["pieces"][0].update({k: v}))
         assert any("tells otherwise" in line for line in found), key
 
 
+def test_a_forged_log_of_what_was_asked_for_is_found_though_the_manifest_fits(files, tmp_path):
+    def after(change, of_manifest=lambda manifest: None) -> list[str]:
+        log, manifest = told(files, "log.json"), told(files)
+        change(log["asked"][0]["events"])
+        of_manifest(manifest["asked"][0])
+        content = sealed(files | {"log.json": json.dumps(log).encode()}, manifest)
+        return check(zipped(content, tmp_path / "pack.zip"))
+
+    def changed(events):
+        events[0]["payload"] = events[0]["payload"].replace('"label_photo"', '"box_mark_photo"')
+
+    def rechained(events):
+        changed(events)
+        events[0]["hash"] = verifier.chained("", events[0]["payload"])
+
+    def another(events):
+        changed(events)
+        for each, before in zip(events, ["", *events], strict=False):
+            each["payload"] = each["payload"].replace('"ticket":', '"ticket":9')
+            each["previous"] = before and before["hash"]
+            each["hash"] = verifier.chained(each["previous"], each["payload"])
+
+    assert after(lambda events: None) == []
+    assert any("event 1 (asked) was changed" in line for line in after(changed))
+    assert any("event 2 (asked) does not follow" in line for line in after(rechained))
+    assert any("event 1 (asked) tells of something else" in line for line in after(another))
+    assert any("events are missing" in line for line in after(lambda events: events.pop(0)))
+    for cut in (lambda events: events.pop(), lambda events: events.clear()):
+        assert any("ends with event" in line for line in after(cut))
+    assert any("the manifest says 9" in line for line in after(lambda events: None, lambda m: m.update(events=9)))
+
+
 def test_seals_follow_from_one_another(files, tmp_path):
-    ids = [each["id"] for piece in told(files, "log.json")["pieces"] for each in piece["events"]]
+    log = told(files, "log.json")
+    ids = [each["id"] for chain in log["pieces"] + log["asked"] for each in chain["events"]]
 
     def seal(number, first, last, previous, **more):
         it = {"number": number, "at": "x", "first": first, "last": last, "count": 99, "previous": previous}

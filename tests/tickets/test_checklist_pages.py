@@ -70,7 +70,7 @@ def sent_fields(page: str) -> list[str]:
 # ── the workbench ──────────────────────────────────────────────────────────────────────────────────────────────────
 def test_done_missing_and_enough_for_which_claim(desk, ticket):
     words = need(desk.get(url(ticket)))
-    assert "Photos of the outer box, all sides 0 of 2" in words and "A crushed box points to the carrier" in words
+    assert "Photos of the outer box, all sides · 0 of 2" in words and "A crushed box points to the carrier" in words
     assert "UPS: damage claim – missing:" in words and "(2026-11-21)" in words
     for place in ("whole", "close_up", "box", "box", "padding", "label"):
         photo(ticket, place)
@@ -100,7 +100,7 @@ def test_one_click_asks_for_all_of_it_and_never_twice(desk, ticket, luma):
     page = desk.get(url(ticket))
     assert 'name="once"' not in page.content.decode()
     assert "Asked the customer: Photo of the box maker's mark" in need(page) and re.search(
-        r"box, all sides 0 of 2 asked", need(page)
+        r"box, all sides · 0 of 2 · asked", need(page)
     )
     again_ = desk.post(url(ticket, "ask"), {"proofs": fields, "once": "1"}, follow=True).content.decode()
     assert "All of this was asked for already." in again_

@@ -17,6 +17,7 @@ from tickets.problems import TILES, Problem
 
 pytestmark = pytest.mark.django_db
 START = "/luma/file/LH-1001/"
+CHOSEN = " checked required>"
 
 
 def add_order(organization, number="LH-1001", email="maria@customer.example", lines=1):
@@ -65,7 +66,7 @@ def test_the_whole_way_and_what_the_ticket_keeps(maria, luma, order):
     with tenant(luma):
         RulesVersion.objects.create(version=3, terms="t", compensation="c", prohibited="p")
     page = maria.get(START).content.decode()
-    assert "What went wrong?" in page and "Lamp 0 of maria@customer.example in luma" in page and "checked" not in page
+    assert "What went wrong?" in page and "Lamp 0 of maria@customer.example in luma" in page and CHOSEN not in page
     assert all(str(tile.words) in page for tile in TILES)
     response = maria.post(START, {"problem": "broken_inside"})
     photos = maria.get(response["Location"]).content.decode()
@@ -161,7 +162,7 @@ def test_a_bad_wish_keeps_the_text(maria, luma):
 def test_going_back_finds_what_was_chosen(maria, luma):
     begin(maria, "wrong_item")
     page = maria.get(START).content.decode()
-    assert page.count("checked") == 1 and 'value="wrong_item"' in page.split("checked")[0].rsplit("<input", 1)[1]
+    assert page.count(CHOSEN) == 1 and 'value="wrong_item"' in page.split(CHOSEN)[0].rsplit("<input", 1)[1]
     begin(maria, "defective")
     assert [draft.problem for draft in drafts(luma)] == [Problem.DEFECTIVE]
 

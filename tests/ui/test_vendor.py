@@ -38,5 +38,5 @@ def test_every_icon_named_in_templates_and_code_is_in_the_sprite():
 
 def test_own_script_stays_small():
     scripts = list(STATIC.glob("*.js"))
-    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 18 * 1024
+    assert sum(len(gzip.compress(path.read_bytes())) for path in scripts) <= 21 * 1024
     assert len((STATIC / "theme.js").read_bytes()) < 512

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django_fsm import TransitionNotAllowed
 
 from aftersales.orders.models import Customer, Partner
-from aftersales.tenants.models import Membership, User
+from aftersales.tenants.models import ApiKey, Membership, User
 from aftersales.tenants.roles import Permission
 from aftersales.tenants.scope import current_organization
 
@@ -34,12 +34,15 @@ class TooLate(Refused):
 
 @dataclass(frozen=True)
 class By:
-    """Who acts, with the name that the record keeps."""
+    """Who acts, with the name that the record keeps. `key` or `command`: what acts where no person does, another
+    system or a command on the server."""
 
     kind: Actor
     name: str
     user: User | None = None
     partner: Partner | None = None
+    key: ApiKey | None = None
+    command: str = ""
 
     @classmethod
     def member(cls, user: User, membership: Membership) -> "By":

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import Partner
 
-from .. import notifications
+from .. import notifications, signals
 from ..guide import please_send
 from ..models import EvidenceRequest, Finding, Message, PartnerRequest, Ticket
 from ..models.ticket import Waiting
@@ -57,11 +58,25 @@ def ask_for_proofs(
         else:
             rows += _ask_partner(ticket, partner, wanted, text.strip(), by=by, now=now)
     EvidenceRequest.objects.bulk_create(rows)
+    _tell_asked(ticket, rows, again=waiting, by=by, now=now)
     apply_recommendation(ticket, now=now)
     save(ticket, "first_answer_at", *MARKS, now=now)
     data = {"proofs": [row.proof for row in rows], "again": sorted({row.proof for row in rows} & waiting)}
     write_event(ticket, "evidence_asked", by, now=now, data=data)
     return rows
+
+
+def _tell_asked(ticket: Ticket, rows: list[EvidenceRequest], *, again: set[str], by: By, now: datetime) -> None:
+    """Tell who keeps the log what was asked of each side."""
+    for partner, group in groupby(rows, key=lambda row: row.partner_id):
+        asked = list(group)
+        proofs = [str(row.proof) for row in asked]
+        told = {
+            "of": str(asked[0].party), "customer": None if partner else ticket.customer_id, "partner": partner,
+            "request": asked[0].request_id, "proofs": proofs, "again": [proof for proof in proofs if proof in again],
+            "percent": 0,
+        }  # fmt: skip
+        signals.asked.send(Ticket, ticket=ticket, by=by, at=now, asked=told)
 
 
 def asked_partner(ticket: Ticket, party: str) -> Partner | None:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import Partner
 
-from .. import clocks, links, notifications, responsibility, rules
+from .. import clocks, links, notifications, responsibility, rules, signals
 from ..models import Assessment, AssessmentShare, PartnerRequest, Ticket
 from ..models.ticket import Waiting
 from ..problems import Party
@@ -101,6 +102,12 @@ def open_request(
     request.save(update_fields=["due_at"])
     data = {"partner": partner.pk, "name": partner.name, "percent": percent}
     write_event(ticket, "partner_asked", by, now=now, data=data)
+    if percent:
+        told: dict[str, Any] = {
+            "of": str(party), "customer": None, "partner": partner.pk, "request": request.pk, "proofs": [],
+            "again": [], "percent": percent,
+        }  # fmt: skip
+        signals.asked.send(Ticket, ticket=ticket, by=by, at=now, asked=told)
     link = links.issue(kind="partner", ticket=ticket, partner=partner, request=request, email=partner.email)
     notifications.tell_partner(request, "partner_asked", key=f"request:{request.pk}:asked", link=link)
     return request

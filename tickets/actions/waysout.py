@@ -49,7 +49,10 @@ def withdraw(ticket: Ticket, *, by: By, reason: str = "") -> Ticket:
 
 
 def merge(ticket: Ticket, *, by: By, into: Ticket, reason: str = "") -> Ticket:
-    """Put the ticket with another of the same customer; it keeps its number and points there. Can be undone."""
+    """Put the ticket with another of the same customer; it keeps its number and points there. Can be undone.
+
+    What was merged into it before goes along, so that each points to where the work goes on.
+    """
     # Both rows are locked in the order of their keys, so that two crossing merges wait instead of blocking each other.
     rows = {row.pk: row for row in (locked(t) for t in sorted({ticket, into}, key=lambda t: t.pk))}
     ticket, into = rows[ticket.pk], rows[into.pk]
@@ -60,6 +63,7 @@ def merge(ticket: Ticket, *, by: By, into: Ticket, reason: str = "") -> Ticket:
     take_arrow(
         ticket, "merge", by, reason=reason.strip(), data=data, fields=("merged_into", "state_before_merge"), now=now
     )
+    ticket.merged_tickets.update(merged_into=into)
     write_event(into, "merged_here", by, now=now, data={"number": ticket.number})
     notifications.tell_customer(ticket, "merged", key=f"ticket:{ticket.pk}:merged:{into.pk}", into=into.number)
     return ticket

@@ -32,6 +32,8 @@ from ..models import (
 from ..problems import Party, Place
 from ..workflow import Actor, State
 from . import card, case
+from .catalogue import without_picture
+from .merged import with_merged
 from .rows import Row, as_rows, as_text, with_moments
 
 LATEST = 200
@@ -61,14 +63,16 @@ def _requests() -> ArraySubquery:
 
 def _photos() -> ArraySubquery:
     # The evidence app stands left of this one and is reached through the reverse accessor only.
-    photos = Ticket.evidence.rel.related_model.objects.filter(ticket=OuterRef("pk"))  # type: ignore[attr-defined]
+    photos = Ticket.evidence.rel.related_model.objects  # type: ignore[attr-defined]
+    ours = with_merged(OuterRef(OuterRef("pk"))).values("pk")
     return as_rows(
-        photos.order_by("uploaded_at", "pk"),
+        photos.filter(ticket__in=ours).order_by("uploaded_at", "pk"),
         "place",
         "kind",
         "state",
         "deleted_at",
         "name",
+        "shows",
         "taken_at",
         "uploaded_at",
         "uploader_kind",
@@ -78,6 +82,9 @@ def _photos() -> ArraySubquery:
         "fingerprint",
         id="pk",
         message="message_id",
+        ticket="ticket_id",
+        number="ticket__number",
+        returned="returned_id",
     )
 
 
@@ -99,6 +106,7 @@ def _parcels() -> ArraySubquery:
     return as_rows(
         parcels,
         "tracking_number",
+        "shipped_at",
         "volume_cm3",
         "dispatch_weight_g",
         "trace_closed_at",
@@ -155,6 +163,7 @@ def load(number: str) -> Ticket | None:
             photo_rows=_photos(),
             held=_held(),
             arriving=_arriving(),
+            uncatalogued=without_picture(OuterRef("order"), OuterRef("line")),
             clock_rows=as_rows(
                 clocks, "kind", "minutes", "used_minutes", "started_at", "due_at", "paused_at", "stopped_at", "met"
             ),

@@ -33,6 +33,7 @@ from ..sheets import GROUPS, SHEETS, Sheet
 from ..workflow import NOT_COUNTED
 from . import card
 from .filters import Text
+from .merged import with_merged
 
 # The same rows as the record's, seen from the order: where a row of each kind must lie to belong to it.
 LIES_IN: dict[type[models.Model], str] = {
@@ -122,12 +123,13 @@ def page(ticket: Ticket) -> Page:
         "inspection": [photo for each in inspections for photo in each.evidence.all()],
         "packing": [photo for parcel in parcels for photo in parcel.evidence.all()],
     }
+    own = _evidence().filter(ticket__in=with_merged(ticket.pk)).order_by("uploaded_at", "pk")
     photos: dict[str, Any] = {
         Finding.About.INSPECTION: pictures["inspection"], Finding.About.PACKING: pictures["packing"],
     }  # fmt: skip
     return Page(
         groups, card.questions(ticket.finding_rows, photos),  # type: ignore[attr-defined]
-        list(ticket.evidence.order_by("uploaded_at", "pk")), pictures["inspection"], pictures["packing"],
+        list(own), pictures["inspection"], pictures["packing"],
         history(ticket, order), parcels, inspections, _accepted(order),
     )  # fmt: skip
 
@@ -257,9 +259,13 @@ def _one(kind: type[models.Model], order: Order, pk: str) -> models.Model | None
 def photo_of(ticket: Ticket, pk: int) -> Any:
     """Return a photo of the ticket, or of an inspection or a parcel of its order; None for any other."""
     order = ticket.order_id
-    mine = Q(ticket=ticket) | Q(inspection__line__order=order) | Q(shipment__order=order)
+    mine = Q(ticket__in=with_merged(ticket.pk)) | Q(inspection__line__order=order) | Q(shipment__order=order)
+    return _evidence().filter(mine, pk=pk).first()
+
+
+def _evidence() -> Any:
     # The evidence app stands left of this one and is reached through the reverse accessor only.
-    return Ticket.evidence.rel.related_model.objects.filter(mine, pk=pk).first()  # type: ignore[attr-defined]
+    return Ticket.evidence.rel.related_model.objects  # type: ignore[attr-defined]
 
 
 # ── what happened before ───────────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             "ImportProblem",
             "Intake",
             "IntakeFile",
+            "Product",
             "Inspection",
             "PurchaseOrder",
             "Instruction",

@@ -5,6 +5,7 @@ from .imports import Import, ImportFile, ImportProblem
 from .intake import Intake, IntakeFile
 from .order import Order, OrderLine, Terms
 from .people import Customer, Partner
+from .product import Product
 from .shipment import CustomsEvent, Shipment, TrackingEvent
 from .trace import Contact, Inspection, Instruction, OrderRefund, PurchaseOrder
 
@@ -25,6 +26,7 @@ __all__ = [
     "OrderLine",
     "OrderRefund",
     "Partner",
+    "Product",
     "PurchaseOrder",
     "Shipment",
     "Terms",

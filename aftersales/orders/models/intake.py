@@ -65,7 +65,7 @@ class IntakeFile(TenantModel):
         KEPT = "kept", _("Kept")
         SAME = "same", _("Already there")
         REFUSED = "refused", _("Refused")
-        LOST = "lost", _("No such order")
+        LOST = "lost", _("No such order or SKU")
         SKIPPED = "skipped", _("Not a photo, left out")
 
     batch = TenantForeignKey(Intake, models.CASCADE, related_name="files")

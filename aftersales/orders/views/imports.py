@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from aftersales import uploads
+from aftersales.storage import StorageDown
 from aftersales.tenants.permissions import Permission, outside_transaction, requires
 from aftersales.tenants.scope import tenant
 
@@ -26,22 +28,28 @@ SHOWN_PROBLEMS = 200
 @requires(Permission.ADMINISTER)
 def imports(request: HttpRequest, org: str) -> HttpResponse:
     """The list of imports, and the form that starts one. Files go to the object store before anything is written."""
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        batch = actions.start_import(
-            request.organization,
-            format=form.cleaned_data["format"],
-            files=form.cleaned_data["files"],
-            user=request.user,
-        )
-        return redirect("settings:import", org=org, key=batch.key)
+    form, status = ImportForm(request.POST or None, request.FILES or None), 422
+    no_room = _("The files could not be stored just now. Choose them again in a minute.")
+    if uploads.lost(request):
+        form.errors["files"] = form.error_class([no_room])
+        status = 503
+    elif request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            batch = actions.start_import(
+                request.organization, format=data["format"], files=data["files"], user=request.user
+            )
+            return redirect("settings:import", org=org, key=batch.key)
+        except StorageDown:
+            form.add_error("files", no_room)
+            status = 503
     with tenant(request.organization):
         page = queries.imports(request.GET.get("page", ""))
         context = {
             "form": form, "rows": page.rows, "templates": TEMPLATES,
             "previous_url": _page(request, page.previous), "next_url": _page(request, page.next),
         }  # fmt: skip
-        return render(request, "settings/imports.html", context, status=422 if form.errors else 200)
+        return render(request, "settings/imports.html", context, status=status if form.errors else 200)
 
 
 @requires(Permission.ADMINISTER)

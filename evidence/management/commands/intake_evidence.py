@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no organization {organization!r}.")
         if not path.is_dir():
             raise CommandError(f"{path} is no folder.")
-        by, sums = By(Actor.OPERATOR, "intake_evidence"), Counter[str]()
+        by, sums = By(Actor.OPERATOR, "intake_evidence", command="intake_evidence"), Counter[str]()
         try:
             for name, result in bulk.put_folder(found, path.resolve(), by=by):
                 sums[result.outcome] += 1
