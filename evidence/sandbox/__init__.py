@@ -24,7 +24,9 @@ class Limit:
 
 # By the decoder's module, for a check; copies may take twice as much, since nobody waits for them. The wall clock is
 # for a machine with much to do: what costs too much meets the first limit. Photos decode in two threads.
-LIMITS = {"photo": Limit(3.6, 30), "video": Limit(1.8, 30), "document": Limit(1.8, 30)}
+LIMITS = {"photo": Limit(5.0, 30), "video": Limit(1.7, 30), "document": Limit(1.7, 30)}
+# Reading alone takes a second for so many bytes of a large video, which a worker checks.
+BYTES_A_SECOND = 300_000_000
 
 
 class Problem(Exception):

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from . import LIMITS
+from . import BYTES_A_SECOND, LIMITS
 
 START = "import sys; sys.path.append(sys.argv[1]); from evidence.sandbox.server import serve; serve()"
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,8 @@ def ask(mode: str, decoder: str, kind: str, path: Path) -> tuple[dict[str, Any],
 def exchange(running: Server, mode: str, decoder: str, kind: str, source: int) -> bytes | None:
     """Send one job and return all that its child writes; None where the server ended before it. Raises Died."""
     limit = LIMITS[decoder]
-    seconds = limit.cpu if mode == "check" else 2 * limit.cpu
+    seconds = limit.cpu + os.fstat(source).st_size / BYTES_A_SECOND
+    seconds = seconds if mode == "check" else 2 * seconds
     job = {"mode": mode, "kind": kind, "decoder": decoder, "cpu": seconds, "wall": limit.wall}
     (answers, target), (word, teller) = os.pipe(), os.pipe()
     try:

@@ -31,7 +31,7 @@ PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 MOST_MESSAGE = 4096
 DIED = b"x"
 # How often the dead are buried and the late ended, in milliseconds, while a child works.
-LOOK_MS = 200
+LOOK_MS = 50
 # Python's own tables, read from disk at their first use; metadata is written in any of them.
 ENCODINGS = ("ascii", "cp1252", "latin-1", "mac-roman", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32")
 
