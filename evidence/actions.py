@@ -265,6 +265,11 @@ def ask_for_verification(organization: Organization) -> bool:
     return True
 
 
+def verification_ended(organization: Organization) -> None:
+    """Let the next check be asked for at once."""
+    cache.delete(f"evidence-verify:{organization.pk}")
+
+
 def remove_evidence(evidence: Evidence, *, by: By) -> None:
     """Delete a file of a complaint that is not sent yet. Raises Refused afterwards: evidence stays.
 

@@ -28,6 +28,8 @@ from .models import Custody, Evidence, Hold
 logger = logging.getLogger(__name__)
 State, Scan, Failure = Evidence.State, Evidence.Scan, Evidence.Failure
 PARTS = 8
+# What ends where the bytes received lie there again.
+BYTES_WRONG = (Failure.LOST, Failure.CHANGED)
 # Between the bytes of an upload and its row lies one short transaction.
 SPOOL_SETTLED_SECONDS = 60
 
@@ -160,6 +162,14 @@ def remake(organization: Organization, row: Evidence) -> None:
     with tenant(organization):
         Evidence.objects.filter(pk=row.pk, state=State.READY, deleted_at=None).update(state=State.PENDING)
     actions.enqueue(row)
+
+
+def restored(organization: Organization, row: Evidence) -> None:
+    """Let a piece that was lost or changed wait for a worker: the bytes received lie there again. The sweep asks."""
+    with tenant(organization):
+        Evidence.objects.filter(pk=row.pk, failure__in=BYTES_WRONG, deleted_at=None).update(
+            state=State.PENDING, failure=""
+        )
 
 
 def parts(fingerprint: str) -> list[int]:

@@ -193,11 +193,20 @@ def chunks(key: str, version: str = "") -> Iterator[bytes]:
 
 
 def got(key: str, version: str = "") -> dict[str, Any]:
-    """Return the store's answer with an object's stream. Raises FileNotFoundError or StorageDown."""
+    """Return the store's answer with an object's stream. Raises FileNotFoundError or StorageDown.
+
+    Where that version is gone it is the newest, as somebody may have put the bytes back: whoever reads compares the
+    hash.
+    """
     store = patient()
     which = {"VersionId": version} if version else {}
-    with reaching():
-        return store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+    try:
+        with reaching():
+            return store.client.get_object(Bucket=store.bucket_name, Key=key, **which)
+    except FileNotFoundError:
+        if not version:
+            raise
+    return got(key)
 
 
 def rehash(key: str, version: str = "") -> tuple[str, int, str]:

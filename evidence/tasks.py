@@ -105,6 +105,10 @@ def housekeeping() -> None:
 @shared_task(name=actions.VERIFY, ignore_result=True)
 def verify_all(organization_id: int) -> None:
     """Re-hash all evidence of an organization and check its logs; the page of the store shows the report."""
-    report = verify.verify(Organization.objects.get(pk=organization_id))
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        report = verify.verify(organization)
+    finally:
+        actions.verification_ended(organization)
     for word, name, why in report.findings:
         logger.error("Evidence of organization %d: %s: %s: %s", organization_id, word, name, why)

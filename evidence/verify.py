@@ -1,4 +1,5 @@
-"""Are the bytes still those that were received, and is the log whole? Reads everything, changes nothing but its report.
+"""Are the bytes still those that were received, and is the log whole? Reads everything, changes nothing but its report,
+and has what was lost or changed before and is right again prepared anew.
 
 for every row: original re-hashed in the store (or the spool), copies re-hashed
 for every log: each event follows from the one before, and tells of the row as it is; what was asked for has a log
@@ -19,7 +20,7 @@ from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
 from tickets.models import Ticket
 
-from . import custody, spool, storage
+from . import custody, pipeline, spool, storage
 from .models import Custody, Evidence, Seal, Verification
 
 PAGE = 500
@@ -53,7 +54,10 @@ def verify(organization: Organization) -> Verification:
         for row in rows(organization):
             report.checked += 1
             report.size += row.size
-            findings += of_row(organization, row)
+            wrong = of_row(organization, row)
+            findings += wrong
+            if not wrong and row.failure in pipeline.BYTES_WRONG:
+                pipeline.restored(organization, row)
         findings += of_logs(organization)
         findings += of_seals(organization)
     except storage.StorageDown:

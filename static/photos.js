@@ -97,8 +97,8 @@
       for (const old of cap.querySelectorAll("button")) old.remove();
       box.classList.toggle("failed", bad);
       bar.hidden = bad || state === "sent" || state === "queued";
-      // What the server has whole is taken away there.
-      part.remove.hidden = bad || state === "whole" || state === "checking";
+      // What the server has whole, or may have, is taken away there once it has answered.
+      part.remove.hidden = bad || state === "whole" || state === "checking" || !!part.job?.notes.whole;
       percent.textContent = going ? Math.round(detail * 100) + "%" : "";
       if (going) bar.value = detail;
       if (state === "whole" || state === "checking") bar.removeAttribute("value");
@@ -148,7 +148,7 @@
       box.classList.add("failed");
       part.bar.remove();
       part.remove.remove();
-      says.textContent = file.name + ": " + text;
+      says.textContent = Sending.naming(file, text);
       tell(says.textContent);
       cap.append(button(words.discard, () => away(box)));
     };
@@ -260,7 +260,7 @@
             const same = state === "ended" && told.find((line) => line.detail === detail), line = same || { detail, names: [], jobs: [], entry: element("li", "row-x wrap") };
             line.names.push(row.name);
             line.jobs.push(() => job);
-            const text = state === "ended" ? line.names.join(", ") + ": " + detail : detail;
+            const text = state === "ended" ? Sending.naming({ name: line.names.join(", ") }, detail) : detail;
             line.entry.replaceChildren(element("span", "", text), button(words.discard, () => {
               for (const of of line.jobs) Sending.forget(of());
               line.entry.remove();

@@ -4,6 +4,8 @@
 const Sending = (() => {
   const { words } = JSON.parse(document.querySelector("[data-sending]").dataset.sending);
   const WEEK = 7 * 864e5, AT_ONCE = 2, LARGE = 16 * 2 ** 20, BIG_PHOTO = 1.5e6, SLOW = 100e3, LOOK = 3;
+  // Isolated, so that a name in another direction does not turn the sentence round.
+  const naming = ({ name }, text) => "\u2068" + name + "\u2069: " + text;
   const jobs = new Set(), sleepers = new Set();
   let free = AT_ONCE, slow = false, quiet = 0;
   const line = [];
@@ -139,7 +141,7 @@ const Sending = (() => {
   };
 
   // ── large files go to the object store in parts; what has arrived there is not sent again ──
-  const named = ({ name }, answer) => answer?.error && { ...answer, error: name + ": " + answer.error };
+  const named = (row, answer) => answer?.error && { ...answer, error: naming(row, answer.error) };
   const large = async (job) => {
     const { row, notes } = job, about = { name: row.name, size: row.file.size, type: row.file.type, place: row.place, taken_at: row.taken_at, use_place: row.use_place };
     let answer, status;
@@ -165,23 +167,26 @@ const Sending = (() => {
       arrival.etags[number] = sent.etag;
       await note(job, { arrival });
     }
+    await note(job, { whole: true });
     return json(job, arrival.done, { etags: arrival.etags });
   };
 
+  // Servers read only so much of a part's head; the ending says what it is.
+  const short = (name) => name.replace(/^(.{140})(?=.{11}).*?(\.\w{1,5})?$/su, "$1$2");
   const attempt = async (job) => {
     const { row } = job;
     if (row.large_url && row.file.size > LARGE) return large(job);
     if (shrinks(job) && poor()) await shrink(job);
     if (row.reduced) job.view("small");
     const body = new FormData();
-    body.append("photo", row.file, row.name);
+    body.append("photo", row.file, short(row.name));
     for (const name of ["place", "taken_at"]) if (row[name]) body.append(name, row[name]);
     for (const name of ["reduced", "use_place"]) if (row[name]) body.append(name, "1");
     const watched = shrinks(job), was = slow;
     const result = await ask(job, "POST", row.url, { body, headers: ours(job), progress: (share) => job.view("progress", share), watch: watched ? row.file : null });
     if (watched && slow && !was && !result.status && !job.gone) return attempt(job);
-    // It may have arrived although the answer did not: from now on these very bytes.
-    if (!result.status && result.whole) await note(job, { whole: true });
+    // It may have arrived although the answer did not: from now on these very bytes, and only the server takes them away.
+    if (result.status ? result.status > 499 && result.status !== 503 : result.whole) await note(job, { whole: true });
     return result;
   };
   const arrived = ({ status, answer }) => status > 199 && status < 300 && status !== 202 && !!answer;
@@ -219,12 +224,12 @@ const Sending = (() => {
         await forget(job);
         return job.view("sent", answer);
       }
-      if (status === 422 || status === 413 || status === 400) return refuse(job, answer?.error || job.row.name + ": " + words.large);
+      if (status === 422 || status === 413 || status === 400) return refuse(job, answer?.error || naming(job.row, words.large));
       if (status && status < 500 && ![202, 408, 429].includes(status)) {
         await note(job, { closed: true });
         return job.view("ended", answer?.error || words.ended);
       }
-      if (!status && !(await readable(job.row.file))) return refuse(job, job.row.name + ": " + words.unreadable);
+      if (!status && !(await readable(job.row.file))) return refuse(job, naming(job.row, words.unreadable));
       if (!quiet) job.view(checking ? "checking" : status ? "busy" : navigator.onLine === false ? "waiting" : "lost");
       pause = (await rest(Math.max(pause, quiet, Math.min(later, 300)))) ? 1 : Math.min(pause * 2, 60);
     }
@@ -236,6 +241,7 @@ const Sending = (() => {
   };
 
   return {
+    naming,
     forget,
     wake,
     /** Send a file; `view(state, detail)` hears queued, small, progress, whole, checking, sent, what it waits for

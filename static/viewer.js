@@ -139,6 +139,8 @@
     beside = new URL(link.href).searchParams.get("with") || "";
     swapped = false;
     dialog.onclose = () => {
+      // Told late: it may have been opened again.
+      if (dialog.open) return;
       turn += 1;
       dialog.replaceChildren();
       opener.focus();

@@ -47,6 +47,8 @@ class Stored:
     sha256: str
     # The row's keys, and the hashes of the copies.
     fields: dict[str, str]
+    # The bytes of the copies, by display and thumb.
+    copies: dict[str, bytes]
 
 
 def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
@@ -63,27 +65,26 @@ def store_drawings(site: Site) -> dict[tuple[str, str, int, bool], Stored]:
 
 
 def _store(site: Site, drawing: pictures.Drawing) -> Stored:
-    sha256 = hashlib.sha256(drawing.original).hexdigest()
-    fields = _put(site, drawing.original, sha256)
-    copies = {"display": drawing.display, "thumb": drawing.thumb}
-    for name, data in copies.items():
-        fields[f"{name}_key"] = storage.put_copy(fields["original_key"], name, data)
-        fields[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
-    return Stored(drawing.original, sha256, fields)
+    return put(site, drawing.original, {"display": drawing.display, "thumb": drawing.thumb})
 
 
-def _put(site: Site, content: bytes, sha256: str) -> dict[str, str]:
+def put(site: Site, content: bytes, copies: dict[str, bytes]) -> Stored:
+    """Put a file and its copies (by display and thumb) into the object store."""
+    sha256 = hashlib.sha256(content).hexdigest()
     key = storage.original_key(site.organization.pk, sha256)
-    return {"original_key": key, "version_id": storage.put(key, content, storage.ORIGINAL_TYPE)}
+    fields = {"original_key": key, "version_id": storage.put(key, content, storage.ORIGINAL_TYPE)}
+    # Under keys of its own: the copies go with their original.
+    for name, data in copies.items():
+        fields[f"{name}_key"] = storage.put_copy(key, name, data)
+        fields[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
+    return Stored(content, sha256, fields, copies)
 
 
 def own_copy(site: Site, photo: Stored, name: str) -> Stored:
     """Return the drawing as another picture: its bytes carry a comment, so that nobody takes it for a reused one."""
     comment = name.encode()
     head = b"\xff\xd8\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
-    content = head + photo.content.removeprefix(b"\xff\xd8")
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Stored(content, sha256, photo.fields | _put(site, content, sha256))
+    return put(site, head + photo.content.removeprefix(b"\xff\xd8"), photo.copies)
 
 
 def pictures_of(s: Sold, rng: random.Random) -> list[tuple[str, str]]:

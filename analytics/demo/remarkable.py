@@ -2,7 +2,6 @@
 cannot be shown, one that was deleted, a legal hold, and evidence packs."""
 
 import datetime as dt
-import hashlib
 import io
 from fractions import Fraction
 from typing import Any
@@ -25,7 +24,7 @@ from tickets.workflow import OPEN
 from . import pictures
 from .clockwork import set_back
 from .organizations import Site
-from .photos import Stored, picture
+from .photos import picture, put
 
 LISBON = (38.7223, -9.1393)
 FRAMES, RATE = 36, 12
@@ -136,17 +135,10 @@ def deleted(site: Site, ticket: Ticket, by: By) -> None:
 
 def keep(site: Site, ticket: Ticket, content: bytes, shown: Image.Image, media_type: str, **fields: Any) -> None:
     """Store the bytes with their copies and write the row, as if it came with the complaint."""
-    sha256 = hashlib.sha256(content).hexdigest()
-    key = storage.original_key(site.organization.pk, sha256)
-    kept = {"original_key": key, "version_id": storage.put(key, content, storage.ORIGINAL_TYPE)}
     thumb = shown.copy()
     thumb.thumbnail((320, 320))
-    for name, data in (("display", jpeg(shown, 82)), ("thumb", jpeg(thumb, 80))):
-        kept[f"{name}_key"] = storage.put_copy(key, name, data)
-        kept[f"{name}_sha256"] = hashlib.sha256(data).hexdigest()
-    row = picture(
-        site, Stored(content, sha256, kept), fields.pop("place", "whole"), ticket.filed_at, "customer", ticket=ticket
-    )
+    stored = put(site, content, {"display": jpeg(shown, 82), "thumb": jpeg(thumb, 80)})
+    row = picture(site, stored, fields.pop("place", "whole"), ticket.filed_at, "customer", ticket=ticket)
     row.media_type = media_type
     for name, value in fields.items():
         setattr(row, name, value)

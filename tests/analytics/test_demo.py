@@ -229,6 +229,9 @@ def test_photos_are_in_the_object_store(site):
     row = Evidence.objects.filter(ticket__isnull=False).first()
     assert storage.digest(__import__("io").BytesIO(storage.read(row.original_key))) == row.sha256
     assert storage.read(row.thumb_key)[:2] == b"\xff\xd8"
+    # Deleting one takes its copies away, so no other may be shown from them.
+    for original, thumb in Evidence.objects.exclude(thumb_key="").values_list("original_key", "thumb_key"):
+        assert thumb == storage.copy_key(original, "thumb")
 
 
 def test_the_rate_falls_as_the_story_says():

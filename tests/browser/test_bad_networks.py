@@ -1,9 +1,10 @@
-"""What a person reads while files wait, and what becomes of them: a busy server, two tabs, no signal, no session."""
+"""What a person reads while files wait, and what becomes of them: a busy server, two tabs, no signal, no session,
+a lost answer, odd names, a partner."""
 
 import pytest
 
 from tests.browser.uploading import PRIVATE, SENT, TILE, choose, kept, photos, throttle
-from tests.evidence.conftest import begin, visit
+from tests.evidence.conftest import add, ask, begin, visit
 from tests.evidence.pictures import photo as small_photo
 
 ADD = "**/photos/add/"
@@ -123,3 +124,68 @@ def test_where_nothing_can_be_kept_the_page_says_why_it_stays(case, phone, pictu
     page.get_by_text("Please keep this page open").first.wait_for()
     page.wait_for_url("**/wish/")
     assert len(kept(case)) == 1
+
+
+def test_what_may_have_arrived_is_removed_where_it_is_once_the_server_has_answered(case, phone, pictures):
+    """The server has the photo, its answer is lost: removed here only, the next page would show it again."""
+    page, _watch = phone
+    lost = iter([True])
+
+    def serve(route):
+        if not next(lost, False):
+            return route.continue_()
+        # An intercepted request does not show its file: these are the same bytes.
+        add(case, data=pictures[0].read_bytes(), draft=page.context.draft)
+        return route.fulfill(status=502)
+
+    page.route(ADD, serve)
+    page.goto(photos(page))
+    choose(page, pictures[0])
+    waits = page.locator(TILE, has_text="We cannot take files just now")
+    waits.wait_for()
+    assert len(kept(case)) == 1
+    assert not waits.get_by_role("button", name="Remove photo").is_visible()
+    waits.get_by_role("button", name="Try again").click()
+    page.locator(SENT).get_by_role("button", name="Remove photo").click()
+    page.locator("[data-count]", has_text="0 of 12 sent").wait_for()
+    page.reload()
+    page.locator("[data-count]", has_text="0 of 12 sent").wait_for()
+    assert page.locator(TILE).count() == 0 and kept(case) == []
+
+
+@pytest.mark.parametrize("stem", ["x" * 1200, "\N{PACKAGE}" * 300, "\N{RIGHT-TO-LEFT OVERRIDE}gpj.exe"])
+def test_a_name_of_any_length_is_taken_and_covers_nothing(case, phone, pictures, stem):
+    page, _watch = phone
+    page.goto(photos(page))
+    wide = "document.scrollingElement.scrollWidth > innerWidth || innerWidth > 390"
+    for name, data in (("good", pictures[0].read_bytes()), ("bad", b"GIF89a")):
+        file = {"name": f"{stem}.jpeg", "mimeType": "image/jpeg", "buffer": data}
+        page.locator("input[data-place=other]").first.set_input_files(file)
+        page.locator(SENT if name == "good" else ".shot.failed").wait_for()
+        assert not page.evaluate(wide)
+    (row,) = kept(case)
+    assert row.name.endswith(".jpeg") and len(row.name) <= 120
+    page.locator(SENT).get_by_role("button", name="Remove photo").click()
+    page.locator("[data-count]", has_text="0 of 12 sent").wait_for()
+    page.goto(photos(page).replace("photos", "wish"))
+    page.get_by_text("Files of the format GIF cannot be used").wait_for()
+    assert not page.evaluate(wide)
+    # At 200 %.
+    page.set_viewport_size({"width": 195, "height": 422})
+    assert page.evaluate("document.scrollingElement.scrollWidth") == 195
+
+
+def test_a_partners_files_have_their_names_and_the_desk_has_the_files(case, bob, someone, live_server, pictures):
+    asked, client = ask(case, bob)
+    page, watch = someone("partner", phone=True, has_touch=True, is_mobile=True)
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    page.goto(f"/luma/p/tickets/{case.ticket.number}/")
+    choose(page, pictures[:2], "other")
+    page.locator(SENT).nth(1).wait_for()
+    assert page.locator(SENT).all_inner_texts() == ["0.jpg", "1.jpg"]
+    assert page.locator("[data-count]").inner_text() == "2 of 36 sent"
+    assert {(row.ticket_id, row.partner_id) for row in kept(case)} == {(case.ticket.pk, asked.partner_id)}
+    watch.look(page, "the partner's photos")
+    watch.none()

@@ -85,7 +85,7 @@ def test_a_folder_of_photos_and_a_zip(order, luma, someone, tmp_path):
         file.write_bytes(photo())
     sign_in(page, "bob@luma.example", "/luma/desk/intake/bulk/")
     page.get_by_label("Folder with the photos").set_input_files(folder)
-    for words in ("Kept: 1", "No such order: 1", "Refused: 1", "Not a photo, left out: 1"):
+    for words in ("Kept: 1", "No such order or SKU: 1", "Refused: 1", "Not a photo, left out: 1"):
         page.get_by_role("status").get_by_text(words).wait_for()
     watch.look(page, "bulk")
     archive = tmp_path / "week 9.zip"

@@ -178,7 +178,8 @@ def test_what_cannot_be_sent_is_said_at_once_and_put_away(case, phone, tmp_path)
     wrong.write_bytes(b"GIF89a")
     page.on("request", lambda request: pytest.fail("sent") if request.method == "POST" else None)
     choose(page, large)
-    page.get_by_text("large.jpg: The photo has 21 MB; at most 20 MB are possible.").wait_for()
+    said = "large.jpg\N{POP DIRECTIONAL ISOLATE}: The photo has 21 MB; at most 20 MB are possible."
+    page.locator(".shot.failed", has_text=said).wait_for()
     page.locator(TILE).get_by_role("button", name="Remove").click()
     assert page.locator(TILE).count() == 0
 
@@ -282,7 +283,7 @@ def test_a_large_file_goes_in_parts_goes_on_where_it_stopped_and_says_what_becam
     page.goto(photos(page))
     choose(page, film, "other")
     page.get_by_text("Arrived, being checked").wait_for()
-    page.locator(".shot.failed", has_text="film.mp4: This is no video.").wait_for()
+    page.locator(".shot.failed", has_text="film.mp4\N{POP DIRECTIONAL ISOLATE}: This is no video.").wait_for()
     assert b"".join(sent[number][0] for number in "123") == film.read_bytes()
     assert {kind for _data, kind in sent.values()} == {"video/mp4"}
     (first, about), second, (last, tags) = [(posted[0][:2], posted[0][2]), posted[1][:2], (posted[2][:2], posted[2][2])]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
 from evidence import actions, custody, pipeline, spool, storage
-from evidence.models import Custody, Seal, Verification
+from evidence.models import Custody, Evidence, Seal, Verification
 from evidence.verify import verify
 from tests.evidence.conftest import add, ask, begin, fresh, visit
 from tickets import actions as tickets
@@ -26,6 +26,11 @@ pytestmark = pytest.mark.django_db
 def events(case, row) -> list[Custody]:
     with tenant(case.organization):
         return list(Custody.objects.filter(evidence=row.pk).order_by("number"))
+
+
+def fresh_row(case, row) -> Evidence:
+    with tenant(case.organization):
+        return Evidence.objects.get(pk=row.pk)
 
 
 def words(case) -> list[str]:
@@ -122,6 +127,21 @@ def test_a_byte_flipped_in_a_bucket_without_versions_is_named(case):
     data[100] ^= 4
     storage.put(kept.original_key, bytes(data), storage.ORIGINAL_TYPE)
     assert words(case) == ["flipped"]
+
+
+def test_what_was_lost_is_prepared_anew_once_it_lies_there_again(case):
+    kept, other = add(case, ticket=case.ticket, ready=True), add(case, ticket=case.ticket, ready=True)
+    data, wrong = storage.read(kept.original_key), storage.read(other.original_key)
+    storage.purge(kept.original_key)
+    storage.put(kept.original_key, wrong, storage.ORIGINAL_TYPE)
+    pipeline.remake(case.organization, kept)
+    pipeline.process(case.organization, kept.pk)
+    assert words(case) == ["replaced"] and fresh_row(case, kept).failure == "changed"
+    storage.put(kept.original_key, data, storage.ORIGINAL_TYPE)
+    assert words(case) == [] and fresh_row(case, kept).state == "pending"
+    pipeline.process(case.organization, kept.pk)
+    again = fresh_row(case, kept)
+    assert (again.state, again.failure) == ("ready", "") and words(case) == []
 
 
 def test_two_swapped_objects_are_both_named(case):

@@ -174,10 +174,13 @@ def test_a_hold_forbids_deletion_until_it_is_released(case, kept, boss):
     tickets = f"/luma/desk/tickets/{case.ticket.number}"
     assert boss.post(f"{tickets}/hold/", {"reason": "Court of Porto", "piece": kept.pk}).status_code == 302
     refused = boss.post(url(kept, "delete/"), {"reason": "Keep my words"})
-    assert refused.status_code == 422 and "under legal hold" in text(refused)
+    assert refused.status_code == 422 and "under legal hold" in text(refused) and "Keep my words" in text(refused)
+    refused = boss.post(f"{tickets}/erase/", {"reason": "Article 17", "piece": kept.pk})
+    assert refused.status_code == 422 and "under legal hold" in text(refused) and "Article 17" in text(refused)
+    assert "/delete/" not in text(refused) and "/erase/" not in text(boss.get(url(kept)))
     assert "Legal hold" in text(boss.get(f"{tickets}/"))
     again = boss.post(f"{tickets}/hold/", {"reason": "Once more", "piece": kept.pk})
-    assert again.status_code == 422
+    assert again.status_code == 422 and "Once more" in text(again)
     assert boss.post(f"{tickets}/hold/release/", {"piece": kept.pk}).status_code == 302
     with tenant(case.organization):
         assert Hold.objects.get().released_at
@@ -232,6 +235,22 @@ def test_what_cannot_be_seen_is_not_compared_and_says_when_it_went(case, kept, d
     change(case, kept, state="failed", failure="deleted", deleted_at=timezone.now(), deletion="A passport")
     page = text(desk.get(url(kept)))
     assert "Compare" not in page and "Deleted: A passport" in page
+
+
+@pytest.mark.parametrize(
+    "more, words",
+    [
+        ({"scan": "infected", "failure": "infected"}, "Malware found"),
+        ({"failure": "deleted", "deleted_at": timezone.now(), "deletion": "x"}, "Deleted"),
+    ],
+)
+def test_no_page_leads_to_an_original_that_nobody_gets(case, kept, desk, more, words):
+    ticket, download = f"/luma/desk/tickets/{case.ticket.number}/", f"/luma/desk/photos/{kept.pk}/original/"
+    assert download in text(desk.get(url(kept))) and download in text(desk.get(ticket))
+    change(case, kept, state="failed", **more)
+    assert download not in text(desk.get(url(kept)))
+    page = text(desk.get(ticket))
+    assert download not in page and f"Whole item: {words}" in page
 
 
 @pytest.mark.parametrize("more, words", [({"duration": 3.0}, "to play it"), ({"pages": 2}, "to read it")])

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from aftersales.tenants.scope import tenant
-from evidence import actions, pipeline, spool, storage
+from evidence import actions, pipeline, spool, storage, tasks
 from evidence.models import Evidence, Verification
 from evidence.verify import verify
 from tests.evidence.conftest import add
@@ -69,7 +69,15 @@ def test_the_button_asks_a_worker_once(case, client, mona, monkeypatch):
     button = reverse("settings:verify_evidence", args=[case.organization.slug])
     assert client.post(button).status_code == 302 and client.post(button).status_code == 302
     assert asked == [("evidence.tasks.verify_all", [case.organization.pk])]
+    tasks.verify_all(case.organization.pk)
+    assert client.post(button).status_code == 302 and len(asked) == 2
     cache.clear()
+
+
+def test_that_there_is_no_scanner_is_told_below_the_numbers(case, client, mona, address):
+    client.force_login(mona)
+    numbers, below = client.get(address).content.decode().split("</dl>", 1)
+    assert "No scanner is configured" not in numbers and "No scanner is configured" in below
 
 
 def test_the_page_of_the_organization_has_every_field_of_its_form(luma, client, alice):

@@ -70,6 +70,7 @@ def _photos() -> ArraySubquery:
         "place",
         "kind",
         "state",
+        "scan",
         "deleted_at",
         "name",
         "shows",

@@ -164,7 +164,8 @@ def shot(
 ) -> dict:
     """A place for photos in a customer's form, with a drawing of what it should show and `how` to take it.
 
-    `static/photos.js` sends them at once, without it the form does. `icon` is for the place "other".
+    `static/photos.js` sends them at once, without it the form does. `icon` is for the place "other"; with
+    "photo-plus" the label says what to do, and what was added has its own file's name.
     """
     shown = {"place": place, "label": label, "hint": hint, "how": how, "icon": icon}
     return shown | {"photos": photos, "camera": camera}
