@@ -3,6 +3,9 @@
 All inside the organization: they change rows only, and a worker takes the bytes away afterwards (`pipeline.purge`).
 """
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,8 +23,15 @@ from .models import Custody, Evidence, Hold
 
 def of_ticket(ticket: Ticket) -> models.QuerySet[Evidence]:
     """Return everything that belongs to a ticket and to those merged into it, the goods that came back included."""
-    ours = models.Q(ticket__in=with_merged(ticket.pk)) | models.Q(returned__ticket=ticket)
-    return Evidence.objects.filter(ours).order_by("pk")
+    case = with_merged(ticket.pk)
+    return Evidence.objects.filter(models.Q(ticket__in=case) | models.Q(returned__ticket__in=case)).order_by("pk")
+
+
+def held() -> models.Exists:
+    """Return, as a column of evidence, whether a legal hold covers it: of its ticket, or of the one merged into."""
+    over = ("ticket", "ticket__merged_into", "returned__ticket", "returned__ticket__merged_into")
+    covers = reduce(or_, (models.Q(ticket=models.OuterRef(path)) for path in over))
+    return models.Exists(Hold.objects.filter(covers, released_at=None))
 
 
 def place_hold(ticket: Ticket, *, by: By, reason: str) -> Hold:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +19,7 @@ from tickets.queries.merged import with_merged
 from tickets.queries.rows import Row, with_moments
 from tickets.workflow import Actor
 
-from . import custody, story
+from . import custody, keeping, story
 from .history import machine
 from .likeness import Match, like
 from .models import Evidence, Hold
@@ -93,18 +93,12 @@ def find(pk: int) -> Evidence | None:
 def filed() -> Any:
     """Return filed evidence as `piece_of` reads it; no further query for any of it."""
     parcels = Shipment.objects.filter(order=OuterRef("order_of")).order_by("shipped_at", "pk")
-    held = Hold.objects.filter(
-        Q(ticket=OuterRef("ticket"))
-        | Q(ticket=OuterRef("ticket__merged_into"))
-        | Q(ticket=OuterRef("returned__ticket")),
-        released_at=None,
-    )
     order = Coalesce("ticket__order", "returned__ticket__order", "inspection__line__order", "shipment__order")
     line = Coalesce("ticket__line", "returned__ticket__line", "inspection__line")
     return (
         Evidence.objects.filter(custody.FILED)
         .select_related(*ABOUT, "ticket__order", "ticket__merged_into", "returned__ticket__order")
-        .annotate(order_of=order, line_of=line, held=Exists(held))
+        .annotate(order_of=order, line_of=line, held=keeping.held())
         .annotate(dispatched_at=Subquery(parcels.values("shipped_at")[:1]))
         .annotate(uncatalogued=without_picture(OuterRef("order_of"), OuterRef("line_of")))
     )
@@ -174,7 +168,8 @@ def _comparable(piece: Piece) -> Q:
     line = ticket.line_id if ticket else row.inspection.line_id if row.inspection else None
     wanted = Q(inspection__line__order=order) | Q(shipment__order=order) | Q(product__sku__in=skus(order.pk, line))
     if ticket:
-        wanted |= Q(ticket__in=with_merged(piece.case or ticket.pk)) | Q(returned__ticket=ticket)
+        case = with_merged(piece.case or ticket.pk)
+        wanted |= Q(ticket__in=case) | Q(returned__ticket__in=case)
     return wanted
 
 

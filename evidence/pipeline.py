@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from aftersales.tenants.models import Organization
 from aftersales.tenants.scope import tenant
 from tickets.actions import By
-from tickets.models import FilingDraft
+from tickets.models import FilingDraft, Ticket
 
 from . import actions, custody, keeping, media, scanning, spool, storage
-from .models import Custody, Evidence, Hold
+from .models import Custody, Evidence
 
 logger = logging.getLogger(__name__)
 State, Scan, Failure = Evidence.State, Evidence.Scan, Evidence.Failure
@@ -309,19 +310,11 @@ def expire(organization: Organization, *, now: dt.datetime, limit: int = 100) ->
         return 0
     limit_day = now - dt.timedelta(days=round(organization.evidence_retention_months * 365.25 / 12))
     with tenant(organization):
-        held = Hold.objects.filter(
-            Q(ticket=OuterRef("ticket"))
-            | Q(ticket=OuterRef("ticket__merged_into"))
-            | Q(ticket=OuterRef("returned__ticket")),
-            released_at=None,
-        )
-        closed = (
-            Q(ticket__closed_at__lt=limit_day)
-            | Q(ticket__merged_into__closed_at__lt=limit_day)
-            | Q(returned__ticket__closed_at__lt=limit_day)
-        )
-        old = Evidence.objects.filter(~Exists(held), closed, deleted_at=None).select_related("returned")
-        rows = list(old.order_by("pk")[:limit])
+        # What was merged is worked on as the other one, and closed with it.
+        case = Coalesce("ticket__merged_into", "ticket", "returned__ticket__merged_into", "returned__ticket")
+        closed = Exists(Ticket.objects.filter(pk=OuterRef("case"), closed_at__lt=limit_day))
+        old = Evidence.objects.annotate(case=case).filter(~keeping.held(), closed, deleted_at=None)
+        rows = list(old.select_related("returned").order_by("pk")[:limit])
         for row in rows:
             keeping.delete_evidence(row, by=By.system(), reason=f"kept {organization.evidence_retention_months} months")
     return len(rows)

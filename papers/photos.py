@@ -15,11 +15,12 @@ from .blocks import Block, file_of, heading, moment, picture, table
 def everything(ticket: Ticket) -> QuerySet[Evidence]:
     """Return all evidence of the complaint, of those merged into it, and of its parcels, inspections and returns;
     and what the catalogue showed of its items."""
+    case = with_merged(ticket.pk)
     ours = (
-        Q(ticket__in=with_merged(ticket.pk))
+        Q(ticket__in=case)
         | Q(inspection__line__order=ticket.order_id)
         | Q(shipment__order=ticket.order_id)
-        | Q(returned__ticket=ticket)
+        | Q(returned__ticket__in=case)
         | Q(product__sku__in=skus(ticket.order_id, ticket.line_id))
     )
     found = Evidence.objects.filter(ours).select_related("inspection__line", "shipment", "product", "partner")

@@ -2,9 +2,28 @@
 with the ticket's row locked; what it raises undoes the action.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.dispatch import Signal
 
-# Somebody was asked to bring or to answer something. Sent by Ticket with `ticket`, `by`, `at`, and `asked`: the party
-# (`of`), keys of the `customer` or `partner` and of its `request`, the `proofs`, those of them asked for `again`, and
-# the share that a partner shall answer for (`percent`). No word of a person is in it.
+# Somebody was asked to bring or to answer something. Sent by Ticket with `ticket`, `by`, `at` and `asked`, a `question`.
 asked = Signal()
+
+
+def question(
+    party: str,
+    *,
+    customer: int | None = None,
+    partner: int | None = None,
+    request: int | None = None,
+    proofs: Iterable[str] = (),
+    again: Iterable[str] = (),
+    percent: int = 0,
+) -> dict[str, Any]:
+    """Return what `asked` tells of a question: the party, keys of whom was asked and of its request, the proofs, those
+    of them asked for again, and the share that a partner shall answer for. No word of a person is in it."""
+    return {
+        "of": str(party), "customer": customer, "partner": partner, "request": request,
+        "proofs": [str(proof) for proof in proofs], "again": [str(proof) for proof in again], "percent": percent,
+    }  # fmt: skip

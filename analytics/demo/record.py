@@ -37,6 +37,7 @@ from tickets.models import (
 from tickets.models.clock import DEFAULT_MINUTES, ClockKind
 from tickets.policy import default_windows
 from tickets.responsibility import Recommendation
+from tickets.signals import question
 from tickets.workflow import Actor
 
 from .bulk import Progress, insert, row
@@ -90,10 +91,7 @@ def asked_events(rows: list[EvidenceRequest]) -> list[Custody]:
         first, message = asked[0], asked[0].message
         assert message is not None
         by = By(Actor(message.author_kind), message.author_name, user=message.author)
-        detail = {
-            "of": str(first.party), "customer": ticket.customer_id, "partner": None, "request": None,
-            "proofs": [str(row.proof) for row in asked], "again": [], "percent": 0,
-        }  # fmt: skip
+        detail = question(first.party, customer=ticket.customer_id, proofs=[row.proof for row in asked])
         made.append(custody.event(ticket, Custody.Verb.ASKED, by=by, at=first.asked_at, detail=detail, last=None))
     return made
 

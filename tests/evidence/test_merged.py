@@ -15,7 +15,8 @@ from papers import photos
 from tests.evidence.conftest import add, make_case
 from tests.evidence.pictures import encode
 from tests.evidence.test_likeness import scene
-from tests.factories import member
+from tests.evidence.test_return_photos import back
+from tests.factories import make_order, make_ticket, member
 from tickets import actions
 from tickets.actions import By, Refused
 from tickets.models import Ticket
@@ -136,6 +137,30 @@ def test_it_is_kept_as_long_as_the_ticket_that_is_worked_on(merged, luma):
     with tenant(luma):
         keeping.release_hold(merged.ticket, by=By.system())
     assert pipeline.expire(luma, now=now) == 2
+
+
+def test_what_came_back_is_held_and_kept_with_it_and_others_still_expire(merged, bob, luma):
+    sent_back = back(merged, bob)
+    piece = add(merged, by=member(bob, luma), returned=sent_back)
+    luma.evidence_retention_months = 6
+    now = timezone.now()
+    with tenant(luma):
+        # As it is where the ticket that was merged had a return.
+        type(sent_back).objects.filter(pk=sent_back.pk).update(ticket=merged.second)
+        old = make_ticket(make_order(number="LH-9"))
+        Ticket.objects.filter(pk__in=[merged.ticket.pk, merged.second.pk, old.pk]).update(
+            closed_at=now - dt.timedelta(days=400)
+        )
+        keeping.place_hold(merged.ticket, by=By.system(), reason="Case 7 O 12/26")
+        assert piece in keeping.of_ticket(merged.ticket)
+    gone = add(merged, ticket=old, by=By.customer(old.customer))
+    assert pipeline.expire(luma, now=now) == 1
+    with tenant(luma):
+        assert list(Evidence.objects.exclude(deleted_at=None)) == [gone]
+        keeping.release_hold(merged.ticket, by=By.system())
+        # Closed again only as the one that it is worked on as.
+        Ticket.objects.filter(pk=merged.ticket.pk).update(closed_at=None)
+    assert pipeline.expire(luma, now=now) == 0
 
 
 def test_it_is_packed(merged, luma):

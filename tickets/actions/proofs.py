@@ -70,12 +70,11 @@ def _tell_asked(ticket: Ticket, rows: list[EvidenceRequest], *, again: set[str],
     """Tell who keeps the log what was asked of each side."""
     for partner, group in groupby(rows, key=lambda row: row.partner_id):
         asked = list(group)
-        proofs = [str(row.proof) for row in asked]
-        told = {
-            "of": str(asked[0].party), "customer": None if partner else ticket.customer_id, "partner": partner,
-            "request": asked[0].request_id, "proofs": proofs, "again": [proof for proof in proofs if proof in again],
-            "percent": 0,
-        }  # fmt: skip
+        proofs = [row.proof for row in asked]
+        told = signals.question(
+            asked[0].party, customer=None if partner else ticket.customer_id, partner=partner,
+            request=asked[0].request_id, proofs=proofs, again=[proof for proof in proofs if proof in again],
+        )  # fmt: skip
         signals.asked.send(Ticket, ticket=ticket, by=by, at=now, asked=told)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,10 +102,7 @@ def open_request(
     data = {"partner": partner.pk, "name": partner.name, "percent": percent}
     write_event(ticket, "partner_asked", by, now=now, data=data)
     if percent:
-        told: dict[str, Any] = {
-            "of": str(party), "customer": None, "partner": partner.pk, "request": request.pk, "proofs": [],
-            "again": [], "percent": percent,
-        }  # fmt: skip
+        told = signals.question(party, partner=partner.pk, request=request.pk, percent=percent)
         signals.asked.send(Ticket, ticket=ticket, by=by, at=now, asked=told)
     link = links.issue(kind="partner", ticket=ticket, partner=partner, request=request, email=partner.email)
     notifications.tell_partner(request, "partner_asked", key=f"request:{request.pk}:asked", link=link)
