@@ -7,7 +7,7 @@ from typing import Any
 
 from django.dispatch import Signal
 
-# Somebody was asked to bring or to answer something. Sent by Ticket with `ticket`, `by`, `at` and `asked`, a `question`.
+# Somebody is asked for something. Sent by Ticket with `ticket`, `by`, `at`, and a `question` as `asked`.
 asked = Signal()
 
 
